@@ -1,0 +1,274 @@
+"""
+From facts to a decision: three questions to Casbin for each standing and category, joined into one answer.
+
+Every standing is judged for itself, so that two assignments never mix. A category is allowed when the scope allows
+it and some one standing both has the need and meets no limit. All reasons are kept, those of the nearest standing
+when there are several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+import attrs
+
+from kg_access._engine import Answer, Engine
+from kg_access.decision import Decision, Explainer, PolicyReference
+from kg_access.facts import SHARED, Facts
+from kg_access.policy.record import Policy, Row
+from kg_access.subject import Standing
+from kg_access.vocabulary import Disclosure, Effect, Mode, Obligation, Phase, Reason
+
+ALL_OBLIGATIONS: Final = frozenset(Obligation)
+UNEXPLAINED: Final = Reason.ACTION_NOT_GRANTED
+
+
+@attrs.frozen
+class Trial:
+    """
+    The answers of the three questions for one standing and one category.
+
+    Attributes:
+        standing: The standing.
+        category: The category.
+        scope: May the service process it at all?
+        need: Does this standing have the need?
+        limits: Does no prohibition apply?
+    """
+
+    standing: Standing
+    category: str
+    scope: Answer
+    need: Answer
+    limits: Answer
+
+    @property
+    def allowed(self) -> bool:
+        """Whether all three questions are answered with yes."""
+        return self.scope.allowed and self.need.allowed and self.limits.allowed
+
+    @property
+    def answers(self) -> tuple[Answer, Answer, Answer]:
+        """The answers in the order scope, need, limits."""
+        return self.scope, self.need, self.limits
+
+    def denials(self) -> tuple[Row, ...]:
+        """List the rows that deny."""
+        return tuple(row for answer in self.answers for row in answer.denials)
+
+    def permits(self) -> tuple[Row, ...]:
+        """List the rows that permit."""
+        return tuple(row for answer in self.answers for row in answer.permits)
+
+    def reasons(self) -> set[str]:
+        """List the reasons why it fails; empty when it does not."""
+        reasons = {row.reason for row in self.denials() if row.reason is not None}
+        if reasons or self.allowed:
+            return reasons
+        return {UNEXPLAINED if self.scope.allowed else Reason.CATEGORY_NOT_LISTED}
+
+    def obligations(self) -> set[str]:
+        """List what must be done along with what the permitting rows allow."""
+        return {obligation for row in self.permits() for obligation in row.obligations}
+
+
+class DecisionPoint:
+    """
+    Decides on facts under one policy version.
+
+    Args:
+        policy: The policy.
+        fulfils: The obligations that the application can carry out; a permit with another one is a denial.
+        explainer: What decisions are given to explain themselves.
+
+    Raises:
+        EngineFailure: The engine cannot be trusted with this policy.
+    """
+
+    def __init__(
+        self, policy: Policy, fulfils: Collection[Obligation] = ALL_OBLIGATIONS, explainer: Explainer | None = None
+    ) -> None:
+        self.policy = policy
+        self.fulfils = frozenset(fulfils)
+        self.reference = PolicyReference(policy.name, policy.version, policy.digest)
+        self.engine = Engine(policy)
+        self._explainer = explainer
+        self._standing_of = {name: role.standing for name, role in policy.vocabulary.roles.items()}
+        self._order = {reason: number for number, reason in enumerate(policy.reasons)}
+        self._columns = {name: table.columns for name, table in policy.tables.items()}
+
+    def decide(self, facts: Facts) -> Decision:
+        """
+        Decide on facts.
+
+        Args:
+            facts: What is true of the request.
+
+        Raises:
+            EngineFailure: Casbin fails or cannot be trusted.
+        """
+        permitted: dict[str, Trial] = {}
+        refused: dict[str, list[Trial]] = {}
+        for category, trials in self.trials(facts).items():
+            granting = [trial for trial in trials if trial.allowed]
+            if granting:
+                permitted[category] = min(granting, key=lambda trial: len(trial.obligations()))
+            else:
+                refused[category] = nearest_trials(trials)
+        if permitted and (not refused or facts.mode is Mode.REDACT):
+            return self._permit(facts, permitted, refused)
+        return self._deny(facts, refused)
+
+    def trials(self, facts: Facts) -> dict[str, list[Trial]]:
+        """
+        Ask the three questions for every category and standing.
+
+        Args:
+            facts: What is true of the request.
+        """
+        point: dict[str, str] = {name: getattr(facts, name) for name in SHARED}
+        limits: dict[Standing, Answer] = {}
+        found: dict[str, list[Trial]] = {}
+        for category in facts.asked():
+            point["category"] = category
+            point["authorisation"] = "valid" if category in facts.authorised else "none"
+            scope = self._ask("scope", point)
+            trials = found[category] = []
+            for standing in facts.standings:
+                point["role"], point["link"], point["deputy"] = standing
+                point["standing"] = self._standing_of.get(standing.role, standing.role)
+                if standing not in limits:
+                    limits[standing] = self._ask("limits", point)
+                need = self._ask("need", point)
+                trials.append(Trial(standing, category, scope, need, limits[standing]))
+        return found
+
+    def point(self, facts: Facts, standing: Standing, category: str) -> dict[str, str]:
+        """
+        Give the value of every fact for one standing and category.
+
+        Args:
+            facts: What is true of the request.
+            standing: One of its standings.
+            category: One of its categories.
+        """
+        return {
+            **{name: getattr(facts, name) for name in SHARED},
+            **standing._asdict(),
+            "standing": self._standing_of.get(standing.role, standing.role),
+            "category": category,
+            "authorisation": "valid" if category in facts.authorised else "none",
+        }
+
+    def failure(self, phase: Phase, facts: Facts | None = None) -> Decision:
+        """
+        Deny because of a fault.
+
+        Args:
+            phase: The phase of the dossier.
+            facts: What was found out before the fault.
+        """
+        return self._denial(facts, phase, (Reason.ENGINE_FAILURE,), (), (Obligation.LOG,))
+
+    def _ask(self, table: str, point: Mapping[str, str]) -> Answer:
+        return self.engine.ask(table, tuple([point[column] for column in self._columns[table]]))
+
+    def _permit(
+        self, facts: Facts, permitted: Mapping[str, Trial], refused: Mapping[str, list[Trial]]
+    ) -> Decision:
+        rows = unique(row for trial in permitted.values() for row in trial.permits())
+        obligations = {Obligation(name) for trial in permitted.values() for name in trial.obligations()}
+        obligations |= {Obligation.LOG} | ({Obligation.REDACT} if refused else set())
+        redacted = {category: self._reasons(trials) for category, trials in sorted(refused.items())}
+        unsupported = frozenset(obligations) - self.fulfils
+        if unsupported:
+            reasons = (Reason.OBLIGATION_NOT_SUPPORTED,)
+            denial = self._denial(facts, Phase(facts.phase), reasons, rows, (Obligation.LOG,))
+            return attrs.evolve(denial, unsupported=unsupported)
+        return Decision(
+            effect=Effect.PERMIT,
+            phase=Phase(facts.phase),
+            rules=ids(rows),
+            reasons=self._ordered({reason for reasons in redacted.values() for reason in reasons}),
+            clauses=tuple(dict.fromkeys(clause for row in rows for clause in row.clauses)),
+            obligations=frozenset(obligations),
+            permitted=frozenset(permitted),
+            redacted=redacted,
+            disclosure=None,
+            policy=self.reference,
+            facts=facts,
+            explainer=self._explainer,
+        )
+
+    def _deny(self, facts: Facts, refused: Mapping[str, list[Trial]]) -> Decision:
+        trials = [trial for near in refused.values() for trial in near]
+        rows = unique(row for trial in trials for row in trial.denials())
+        obligations = (Obligation.LOG, *(Obligation(name) for row in rows for name in row.obligations))
+        return self._denial(facts, Phase(facts.phase), self._reasons(trials), rows, obligations)
+
+    def _denial(
+        self,
+        facts: Facts | None,
+        phase: Phase,
+        reasons: tuple[Reason, ...],
+        rows: tuple[Row, ...],
+        obligations: Iterable[Obligation],
+    ) -> Decision:
+        texts = [self.policy.reasons[reason] for reason in reasons]
+        hide = any(text.disclosure is Disclosure.HIDE for text in texts)
+        cited = (clause for row in rows for clause in row.clauses)
+        return Decision(
+            effect=Effect.DENY,
+            phase=phase,
+            rules=ids(rows),
+            reasons=reasons,
+            clauses=tuple(dict.fromkeys(cited)) or tuple(dict.fromkeys(c for text in texts for c in text.clauses)),
+            obligations=frozenset(obligations),
+            permitted=frozenset(),
+            redacted={},
+            disclosure=Disclosure.HIDE if hide else Disclosure.FORBID,
+            policy=self.reference,
+            facts=facts,
+            explainer=self._explainer,
+        )
+
+    def _reasons(self, trials: Iterable[Trial]) -> tuple[Reason, ...]:
+        return self._ordered({reason for trial in trials for reason in trial.reasons()})
+
+    def _ordered(self, reasons: Iterable[str]) -> tuple[Reason, ...]:
+        return tuple(Reason(reason) for reason in sorted(reasons, key=self._order.__getitem__))
+
+
+def nearest_trials(trials: list[Trial]) -> list[Trial]:
+    """
+    Pick the trials that come nearest to a permit: those with the fewest reasons against them.
+
+    Args:
+        trials: The trials of one category.
+    """
+    fewest = min(len(trial.reasons()) for trial in trials)
+    return [trial for trial in trials if len(trial.reasons()) == fewest]
+
+
+def unique(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """
+    Drop repeated rows, keeping the order scope, need, limits.
+
+    Args:
+        rows: Rows of several trials.
+    """
+    order = {"scope": 0, "need": 1, "limits": 2}
+    found: dict[int, Row] = {id(row): row for row in rows}
+    return tuple(sorted(found.values(), key=lambda row: (order[row.table], row.line)))
+
+
+def ids(rows: Iterable[Row]) -> tuple[str, ...]:
+    """
+    List the ids of rows, each once.
+
+    Args:
+        rows: The rows.
+    """
+    return tuple(dict.fromkeys(row.id for row in rows))
+

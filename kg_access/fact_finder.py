@@ -1,0 +1,326 @@
+"""
+From a request to its facts.
+
+This is the only place that looks at people, dossiers, dates and free text. What comes out are closed words, so that
+nothing an id or a text contains can reach a rule.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Any, Final
+
+from kg_access.dossier import Dossier
+from kg_access.errors import InvalidInput, UnknownTerm
+from kg_access.facts import ELSEWHERE, MISSING, NOBODY, NONE, UNLISTED, Facts
+from kg_access.policy.record import Policy
+from kg_access.request import NOTHING_STATED, Context
+from kg_access.subject import Assignment, Authorisation, Standing, Subject
+from kg_access.vocabulary import Action, IdentityProof, Kind, Mode
+
+Key = tuple[Any, ...]
+
+_ELSEWHERE: Final = (Standing(ELSEWHERE, NONE, "no"),)
+_NOBODY: Final = (Standing(NOBODY, NONE, "no"),)
+_EMPTY: Final[frozenset[str]] = frozenset()
+_PLAIN_COLLECTIONS: Final = frozenset({frozenset, set, tuple, list})
+_MODES: Final = {str(mode): mode for mode in Mode}
+
+
+class FactFinder:
+    """
+    Finds the facts of requests under one policy.
+
+    Args:
+        policy: The policy whose words and registers count.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        words = policy.vocabulary
+        self._published = "yes" if policy.published else "no"
+        self._services = {"all", *words.services}
+        self._in_force = {
+            name: service.in_force_from.toordinal()
+            for name, service in words.services.items()
+            if service.in_force_from is not None
+        }
+        self._known: dict[str, tuple[frozenset[str], Iterable[str]]] = {
+            "action": (frozenset(Action), Action),
+            "service": (frozenset(words.services), words.services),
+            "group": (frozenset({MISSING, *words.groups}), words.groups),
+            "purpose": (frozenset({MISSING, *words.purposes}), words.purposes),
+            "recipient_type": (frozenset({NONE, *words.recipient_types}), words.recipient_types),
+        }
+        self._roles = frozenset({ELSEWHERE, NOBODY, *words.roles})
+        self._registers = {Kind.PROCESSOR: words.processors, Kind.RECIPIENT: words.recipients}
+        self._nothing_stated = self._circumstances(NOTHING_STATED, 0, None, "")
+
+    def key(
+        self,
+        subject: Subject,
+        action: str,
+        dossier: Dossier,
+        categories: Iterable[str],
+        group: str | None,
+        purpose: str | None,
+        day: int,
+        mode: str,
+        context: Context | None,
+    ) -> Key:
+        """
+        Describe a request in the values of `Facts`, in their order; words that callers chose are not checked here.
+
+        Args:
+            subject: Who asks.
+            action: What the subject wants to do.
+            dossier: The dossier asked about.
+            categories: The kinds of data asked for.
+            group: The group that they are about.
+            purpose: What they are for.
+            day: The number of the Brussels calendar day.
+            mode: all or redact.
+            context: The circumstances.
+
+        Raises:
+            InvalidInput: An argument has the wrong type.
+            UnknownTerm: The channel is unknown, or an assignment lies in an unknown service.
+        """
+        asked = _categories(categories)
+        return (
+            subject.kind,
+            NONE if subject.organisation is None else self._organisation(subject, day),
+            *self.dossier_facts(subject, dossier, day),
+            action if type(action) is str else _word("action", action),
+            (group or MISSING) if type(group) is str else _optional("group", group),
+            (purpose or MISSING) if type(purpose) is str else _optional("purpose", purpose),
+            asked,
+            self.authorised(subject, dossier, asked, purpose, day) if subject.authorisations else _EMPTY,
+            mode if type(mode) is str else _word("mode", mode),
+            *(
+                self._nothing_stated
+                if context is None or context is NOTHING_STATED
+                else self._circumstances(context, day, dossier.country_of_origin, subject.id)
+            ),
+            self._published,
+        )
+
+    def dossier_facts(self, subject: Subject, dossier: Dossier, day: int) -> Key:
+        """
+        Describe what a dossier and its ties to a subject add to a request, in the order of `Facts`.
+
+        Args:
+            subject: Who asks.
+            dossier: The dossier asked about.
+            day: The number of the Brussels calendar day.
+
+        Raises:
+            UnknownTerm: An assignment lies in an unknown service.
+        """
+        service = dossier.service
+        reserved_for = dossier.reserved_for
+        return (
+            self.standings(subject, dossier, day),
+            "yes" if dossier.id in subject.related_to else "no",
+            "open" if not reserved_for else "named" if subject.id in reserved_for else "not_named",
+            service,
+            dossier.timeline.phase(day),
+            "yes" if day >= self._in_force.get(service, 0) else "no",
+            "own" if dossier.controller is None or dossier.controller == self.policy.controller else "other",
+            dossier.objection or NONE,
+            dossier.erasure or NONE,
+        )
+
+    def facts(self, key: Key) -> Facts:
+        """
+        Turn the values of a request into facts, with every word checked.
+
+        Args:
+            key: What `key` made.
+
+        Raises:
+            UnknownTerm: A word is not in the vocabulary of the policy.
+        """
+        mode = _MODES.get(key[16])
+        if mode is None:
+            raise UnknownTerm("mode", key[16], Mode)
+        facts = Facts(*key[:16], mode, *key[17:])
+        words = self.policy.vocabulary
+        for field, (known, shown) in self._known.items():
+            _check(field, getattr(facts, field), known, shown)
+        for category in facts.categories:
+            _check("categories", category, words.categories)
+        for standing in facts.standings:
+            _check("role", standing.role, self._roles, words.roles)
+        return facts
+
+    def standings(self, subject: Subject, dossier: Dossier, day: int) -> tuple[Standing, ...]:
+        """
+        Tell what each current assignment in the dossier's service proves.
+
+        Args:
+            subject: Who asks.
+            dossier: The dossier asked about.
+            day: The number of the Brussels calendar day.
+
+        Raises:
+            UnknownTerm: An assignment lies in an unknown service.
+        """
+        service, team, dossier_id = dossier.service, dossier.team, dossier.id
+        found: list[Standing] = []
+        somewhere = False
+        for assignment in subject.assignments:
+            if assignment.first <= day <= assignment.last:
+                if assignment.service == service or assignment.service == "all":
+                    found.append(_standing(assignment, team, dossier_id))
+                else:
+                    somewhere = True
+                    _check("service", assignment.service, self._services)
+        if len(found) == 1:
+            return (found[0],)
+        if found:
+            return tuple(sorted(set(found)))
+        return _ELSEWHERE if somewhere else _NOBODY
+
+    def _organisation(self, subject: Subject, day: int) -> str:
+        register = self._registers.get(subject.kind)
+        entry = None if register is None else register.get(subject.organisation or "")
+        return UNLISTED if entry is None or not entry.counts(day) else str(subject.organisation)
+
+    def authorised(
+        self, subject: Subject, dossier: Dossier, categories: frozenset[str], purpose: str | None, day: int
+    ) -> frozenset[str]:
+        """
+        Tell which categories a valid authorisation of a recipient covers (KG-REC-2).
+
+        Args:
+            subject: Who asks.
+            dossier: The dossier asked about.
+            categories: The kinds of data asked for.
+            purpose: What they are for.
+            day: The number of the Brussels calendar day.
+
+        Raises:
+            UnknownTerm: An authorisation holds an unknown word.
+        """
+        phase = dossier.timeline.phase(day)
+        named: set[str] = set()
+        for authorisation in subject.authorisations:
+            self._check_authorisation(authorisation)
+            if (
+                authorisation.first <= day <= authorisation.last
+                and authorisation.service == dossier.service
+                and authorisation.purpose == purpose
+                and phase in authorisation.phases
+            ):
+                named |= authorisation.categories
+        return categories & self.policy.vocabulary.with_parts(frozenset(named))
+
+    def _check_authorisation(self, authorisation: Authorisation) -> None:
+        words = self.policy.vocabulary
+        _check("service", authorisation.service, words.services)
+        _check("purpose", authorisation.purpose, words.purposes)
+        for category in authorisation.categories:
+            _check("categories", category, words.categories)
+
+    def _circumstances(self, context: Context, day: int, origin: str | None, requester: str) -> Key:
+        if type(context) is not Context:
+            raise InvalidInput("context", f"expected a Context, not a {type(context).__name__}")
+        invoked = "invoked" if self.policy.break_glass else "not_enabled"
+        return (
+            _given(context.relevance_ref),
+            NONE if context.break_glass is None else invoked,
+            _given(context.regulation_ref),
+            _given(context.case_ref),
+            "verified" if context.identity_proof is IdentityProof.VERIFIED else "unverified",
+            "verified" if context.caller_verified else "unverified",
+            self._channel(context.channel),
+            "yes" if context.encrypted else "no",
+            self._key_holder(context.key_holder),
+            _given(context.exceptional_case_ref),
+            self._destination(context.destination_country, day, origin),
+            NONE if context.recipient_type is None else context.recipient_type,
+            self._access_country(context.access_country, day),
+            _given(context.legal_basis_ref),
+            _second_approver(context.second_approver, requester),
+        )
+
+    def _channel(self, channel: str | None) -> str:
+        if channel is None:
+            return NONE
+        channels = self.policy.vocabulary.channels
+        _check("channel", channel, channels)
+        return channels[channel]
+
+    def _key_holder(self, holder: str | None) -> str:
+        words = self.policy.vocabulary
+        written = unicodedata.normalize("NFKC", holder or "").casefold().strip()
+        if any(name in written for name in words.microsoft):
+            return "microsoft"
+        return "unknown" if not written or written in words.unknown_holders else "other"
+
+    def _inside(self, country: str, day: int) -> bool:
+        member = self.policy.vocabulary.eea.get(country)
+        return member is not None and member.counts(day)
+
+    def _destination(self, country: str | None, day: int, origin: str | None) -> str:
+        if country is None:
+            return NONE
+        code = country.upper()
+        if self._inside(code, day):
+            return "inside_eea"
+        return "country_of_origin" if origin is not None and code == origin.upper() else "outside_eea"
+
+    def _access_country(self, country: str | None, day: int) -> str:
+        code = (country or "").upper()
+        if len(code) != len("BE") or not (code.isascii() and code.isalpha()):
+            return "unknown"
+        return "inside_eea" if self._inside(code, day) else "outside_eea"
+
+
+def _standing(assignment: Assignment, team: str | None, dossier_id: str) -> Standing:
+    if team is not None and assignment.team == team:
+        return assignment.by_team
+    if assignment.task_dossier == dossier_id:
+        return assignment.by_task
+    return assignment.without_link
+
+
+def _given(reference: str | None) -> str:
+    return MISSING if reference is None else "given"
+
+
+def _second_approver(approver: str | None, requester: str) -> str:
+    if approver is None:
+        return NONE
+    return "requester" if _same(approver) == _same(requester) else "another"
+
+
+def _same(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold().strip()
+
+
+def _word(field: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise InvalidInput(field, f"expected a word, not a {type(value).__name__}")
+    return str.__str__(value)
+
+
+def _optional(field: str, value: object) -> str:
+    return MISSING if value is None else _word(field, value) or MISSING
+
+
+def _categories(value: Iterable[str]) -> frozenset[str]:
+    if type(value) not in _PLAIN_COLLECTIONS and (isinstance(value, str | bytes) or not isinstance(value, Iterable)):
+        raise InvalidInput("categories", f"expected a set of words, not a {type(value).__name__}")
+    words = frozenset(value)
+    for word in words:
+        if type(word) is not str:
+            return frozenset([_word("categories", word) for word in words])
+    return words
+
+
+def _check(field: str, word: str, words: Any, known: Any = None) -> None:
+    if word not in words:
+        raise UnknownTerm(field, word, words if known is None else known)

@@ -1,0 +1,448 @@
+"""What callers use: a guard decides, under one policy version at a time, from any number of threads."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+
+from kg_access._shipped import shipped
+from kg_access.days import day_of
+from kg_access.decision import Decision
+from kg_access.decision_point import DecisionPoint
+from kg_access.dossier import Dossier
+from kg_access.errors import AccessDenied, EngineFailure, InvalidInput
+from kg_access.explain import Explanation, explain_decision, explain_request
+from kg_access.fact_finder import FactFinder, Key
+from kg_access.reading import many, member, word
+from kg_access.request import NOTHING_STATED, AccessRequest, Context
+from kg_access.subject import Subject
+from kg_access.vocabulary import Action, Obligation
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    from kg_access.policy import Policy
+
+REMEMBERED: Final = 131_072
+BY_ITSELF: Final = frozenset({Obligation.LOG})
+"""What the library does itself: every decision goes to the logger `kg_access.decisions`, without personal data."""
+
+_log = logging.getLogger("kg_access.decisions")
+
+
+class Grant(NamedTuple):
+    """
+    A subject that may do what was asked.
+
+    Attributes:
+        subject: The subject.
+        rules: The rules that permit it.
+        decision: The whole decision.
+    """
+
+    subject: Subject
+    rules: tuple[str, ...]
+    decision: Decision
+
+
+class _Current:
+    """All that belongs to one policy version; replaced as a whole, never changed."""
+
+    def __init__(self, policy: Policy, fulfils: frozenset[Obligation]) -> None:
+        self.finder = FactFinder(policy)
+        self.point = DecisionPoint(policy, fulfils, self.explain)
+        self.memory: dict[Key, Decision] = {}
+        self._lock = Lock()
+
+    def decide(self, key: Key) -> Decision:
+        """Decide on a request that is not remembered, and remember the answer."""
+        facts = self.finder.facts(key)
+        try:
+            decision = self.point.decide(facts)
+        except Exception as error:
+            _report(error)
+            return self.point.failure(key[6], facts)
+        with self._lock:
+            if len(self.memory) >= REMEMBERED:
+                del self.memory[next(iter(self.memory))]
+            self.memory[key] = decision
+        return decision
+
+    def explain(self, decision: Decision, *, language: str, audience: str) -> Explanation:
+        return explain_decision(self.point, decision, language, audience)
+
+
+class Guard:
+    """
+    A policy decision point: answers whether a subject may do something with a dossier, and why.
+
+    Args:
+        policy: The policy, as `load_policy` reads it.
+        fulfils: The obligations that the enforcement point carries out; a permit with another one is a denial
+            (`obligation_not_supported`). Without it, only `log`, which the library does itself.
+
+    Raises:
+        EngineFailure: Casbin is not the reviewed one, or does not follow the policy.
+        UnknownTerm: An obligation is unknown.
+    """
+
+    def __init__(self, policy: Policy, *, fulfils: Collection[str] = ()) -> None:
+        names = many("fulfils", word("fulfils"))(fulfils)
+        self._fulfils = BY_ITSELF | frozenset(map(member("fulfils", Obligation), names))
+        self._current = _Current(policy, self._fulfils)
+
+    @classmethod
+    def shipped(cls, *, fulfils: Collection[str] = ()) -> Guard:
+        """
+        Make a guard with the policy that comes with the library.
+
+        Args:
+            fulfils: The obligations that the enforcement point carries out.
+
+        Raises:
+            PolicyDataMissing: The installation is damaged.
+        """
+        return cls(_load(shipped("policies"), shipped("models")), fulfils=fulfils)
+
+    @classmethod
+    def load(
+        cls, policies: str | Path, *, models: str | Path | None = None, fulfils: Collection[str] = ()
+    ) -> Guard:
+        """
+        Make a guard with a policy of your own.
+
+        Args:
+            policies: The folder of the policy.
+            models: The folder of the Casbin models; those that come with the library when left out.
+            fulfils: The obligations that the enforcement point carries out.
+
+        Raises:
+            PolicyDataMissing: A folder is not there.
+            PolicyError: Something in the files is wrong; it lists every finding.
+        """
+        return cls(load_policy(policies, models=models), fulfils=fulfils)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in use."""
+        return self._current.point.policy
+
+    def __repr__(self) -> str:
+        return f"<Guard {self._current.point.reference}>"
+
+    def reload(self, policy: Policy | str | Path, *, models: str | Path | None = None) -> None:
+        """
+        Put another policy in use; decisions under way keep the one that they started with.
+
+        Args:
+            policy: The policy, or the folder to read it from.
+            models: The folder of its models, when a folder is given.
+
+        Raises:
+            PolicyError: Something in the files is wrong; the policy in use stays.
+            EngineFailure: Casbin does not follow the policy; the policy in use stays.
+        """
+        if isinstance(policy, str | Path):
+            policy = load_policy(policy, models=models)
+        self._current = _Current(policy, self._fulfils)
+
+    def decide(
+        self,
+        subject: Subject,
+        action: str,
+        dossier: Dossier,
+        *,
+        categories: Iterable[str] = (),
+        group: str | None = None,
+        purpose: str | None = None,
+        at: datetime | None = None,
+        mode: str = "all",
+        context: Context | None = None,
+    ) -> Decision:
+        """
+        Decide whether a subject may do something with some data of a dossier.
+
+        Args:
+            subject: Who asks.
+            action: read, search, update, export, disclose, communicate, store, transfer or delete.
+            dossier: The dossier.
+            categories: The kinds of data, words of the policy.
+            group: The group of people that the data are about, a word of the policy.
+            purpose: What the data are for, a word of the policy.
+            at: An aware datetime, of which the calendar day in Brussels counts; `None` for now.
+            mode: `all` permits only if every category is allowed; `redact` permits what is, and lists the rest.
+            context: The circumstances, such as channel, destination or references.
+
+        Returns:
+            The decision. What is missing, and a fault while deciding, give a denial.
+
+        Raises:
+            InvalidInput: An argument has the wrong type, or the moment is naive.
+            UnknownTerm: A word is not in the vocabulary.
+        """
+        current = self._current
+        try:
+            key = current.finder.key(
+                subject, action, dossier, categories, group, purpose, day_of(at), mode, context
+            )
+            decision = current.memory.get(key)
+        except InvalidInput:
+            raise
+        except Exception as error:
+            decision = _fault(current, error, subject, dossier)
+        if decision is None:
+            decision = current.decide(key)
+        if _log.isEnabledFor(logging.INFO):
+            _log.info("%r under %s", decision, decision.policy)
+        return decision
+
+    def require(
+        self,
+        subject: Subject,
+        action: str,
+        dossier: Dossier,
+        *,
+        categories: Iterable[str] = (),
+        group: str | None = None,
+        purpose: str | None = None,
+        at: datetime | None = None,
+        mode: str = "all",
+        context: Context | None = None,
+    ) -> Decision:
+        """
+        Decide, and raise on a denial; for the arguments see `decide`.
+
+        Returns:
+            The permit.
+
+        Raises:
+            AccessDenied: Access is denied; it carries the decision.
+            InvalidInput: An argument has the wrong type, or the moment is naive.
+            UnknownTerm: A word is not in the vocabulary.
+        """
+        decision = self.decide(
+            subject, action, dossier,
+            categories=categories, group=group, purpose=purpose, at=at, mode=mode, context=context,
+        )  # fmt: skip
+        if not decision:
+            raise AccessDenied(decision)
+        return decision
+
+    def decide_many(
+        self,
+        subject: Subject,
+        action: str,
+        dossiers: Iterable[Dossier],
+        *,
+        categories: Iterable[str] = (),
+        group: str | None = None,
+        purpose: str | None = None,
+        at: datetime | None = None,
+        mode: str = "all",
+        context: Context | None = None,
+    ) -> list[Decision]:
+        """
+        Decide about many dossiers under one policy version; for the other arguments see `decide`.
+
+        Args:
+            subject: Who asks.
+            action: What the subject wants to do.
+            dossiers: The dossiers.
+
+        Returns:
+            One decision for each dossier, in the same order.
+
+        Raises:
+            InvalidInput: An argument has the wrong type, or the moment is naive.
+            UnknownTerm: A word is not in the vocabulary.
+        """
+        current = self._current
+        finder = current.finder
+        day = day_of(at)
+        asked = frozenset(categories) if not isinstance(categories, str) else categories
+        recipient = bool(subject.authorisations)
+        seen: dict[Key, Decision] = {}
+        decisions: list[Decision] = []
+        for dossier in dossiers:
+            try:
+                tied = finder.dossier_facts(subject, dossier, day)
+                if recipient or context is not None:
+                    tied = (*tied, dossier.country_of_origin)
+                decision = seen.get(tied)
+                if decision is None:
+                    key = finder.key(subject, action, dossier, asked, group, purpose, day, mode, context)
+                    decision = current.memory.get(key) or current.decide(key)
+                    seen[tied] = decision
+            except InvalidInput:
+                raise
+            except Exception as error:
+                decision = _fault(current, error, subject, dossier)
+            decisions.append(decision)
+        if _log.isEnabledFor(logging.INFO):
+            for decision in decisions:
+                _log.info("%r under %s", decision, decision.policy)
+        return decisions
+
+    def what_can(
+        self,
+        subject: Subject,
+        dossier: Dossier,
+        *,
+        group: str | None = None,
+        purpose: str | None = None,
+        at: datetime | None = None,
+        context: Context | None = None,
+    ) -> dict[Action, frozenset[str]]:
+        """
+        List what a subject may do with a dossier; for the other arguments see `decide`.
+
+        Returns:
+            For each action that is allowed at all, the categories for which it is.
+
+        Raises:
+            InvalidInput: An argument has the wrong type, or the moment is naive.
+            UnknownTerm: A word is not in the vocabulary.
+        """
+        found: dict[Action, frozenset[str]] = {}
+        for action in Action:
+            allowed = [
+                category
+                for category in self.policy.vocabulary.categories
+                if self.decide(
+                    subject, action, dossier,
+                    categories=(category,), group=group, purpose=purpose, at=at, context=context,
+                )
+            ]  # fmt: skip
+            if allowed:
+                found[action] = frozenset(allowed)
+        return found
+
+    def who_can(
+        self,
+        action: str,
+        dossier: Dossier,
+        subjects: Iterable[Subject],
+        *,
+        categories: Iterable[str] = (),
+        group: str | None = None,
+        purpose: str | None = None,
+        at: datetime | None = None,
+        mode: str = "all",
+        context: Context | None = None,
+    ) -> list[Grant]:
+        """
+        List which of some subjects may do something with a dossier; for the other arguments see `decide`.
+
+        Args:
+            action: What they want to do.
+            dossier: The dossier.
+            subjects: The people to try.
+
+        Returns:
+            Those who may, in the same order, each with the rules that permit it.
+
+        Raises:
+            InvalidInput: An argument has the wrong type, or the moment is naive.
+            UnknownTerm: A word is not in the vocabulary.
+        """
+        asked: Collection[str] = categories if isinstance(categories, str) else tuple(categories)
+        found: list[Grant] = []
+        for subject in subjects:
+            decision = self.decide(
+                subject, action, dossier,
+                categories=asked, group=group, purpose=purpose, at=at, mode=mode, context=context,
+            )  # fmt: skip
+            if decision:
+                found.append(Grant(subject, decision.rules, decision))
+        return found
+
+    def explain(
+        self,
+        subject: Subject,
+        action: str,
+        dossier: Dossier,
+        *,
+        categories: Iterable[str] = (),
+        group: str | None = None,
+        purpose: str | None = None,
+        at: datetime | None = None,
+        mode: str = "all",
+        context: Context | None = None,
+        language: str = "en",
+        audience: str = "staff",
+    ) -> Explanation:
+        """
+        Decide and explain; for the other arguments see `decide`.
+
+        Args:
+            subject: Who asks.
+            action: What the subject wants to do.
+            dossier: The dossier.
+            language: nl or en.
+            audience: `staff`, or `subject` for what a person outside may be told.
+
+        Returns:
+            The explanation, also of when the answer will change by itself.
+
+        Raises:
+            InvalidInput: An argument has the wrong type, or the moment is naive.
+            UnknownTerm: A word is not in the vocabulary.
+        """
+        current = self._current
+        asked: Collection[str] = categories if isinstance(categories, str) else tuple(categories)
+        decision = self.decide(
+            subject, action, dossier,
+            categories=asked, group=group, purpose=purpose, at=at, mode=mode, context=context,
+        )  # fmt: skip
+        request = AccessRequest(
+            subject=subject,
+            action=action,
+            dossier=dossier,
+            categories=frozenset(asked),
+            group=group,
+            purpose=purpose,
+            at=at,
+            mode=mode,
+            context=NOTHING_STATED if context is None else context,
+        )
+        return explain_request(current.point, current.finder, request, decision, language, audience)
+
+
+def load_policy(policies: str | Path, *, models: str | Path | None = None) -> Policy:
+    """
+    Read and check a policy.
+
+    Args:
+        policies: The folder with `policy.toml`, vocabulary, registers and rules.
+        models: The folder with the Casbin models; those that come with the library when left out.
+
+    Raises:
+        PolicyDataMissing: A folder is not there.
+        PolicyError: Something in the files is wrong; it lists every finding.
+    """
+    return _load(Path(policies), shipped("models") if models is None else Path(models))
+
+
+def _load(policies: Traversable | Path, models: Traversable | Path) -> Policy:
+    from kg_access.policy.load import load_policy as read  # noqa: PLC0415 - YAML and pydantic take half the import time
+
+    return read(policies, models)
+
+
+def _fault(current: _Current, error: Exception, subject: object, dossier: object) -> Decision:
+    for field, value, kind in (("subject", subject, Subject), ("dossier", dossier, Dossier)):
+        if not isinstance(value, kind):
+            raise InvalidInput(field, f"expected a {kind.__name__}, not a {type(value).__name__}") from None
+    _report(error)
+    assert isinstance(dossier, Dossier)  # noqa: S101 - checked above
+    return current.point.failure(dossier.timeline.phases[-1])
+
+
+def _report(error: Exception) -> None:
+    what = str(error) if isinstance(error, EngineFailure) else type(error).__name__
+    _log.error("a fault while deciding denies: %s", what)

@@ -1,0 +1,253 @@
+"""
+From rules to rows: special words looked up, conditions turned into sets of values.
+
+`own` is the service's own purpose; `profile` the categories of a role; `processors`, `recipients` and `register` the
+entries of a register; `withheld` what a group's list leaves out; `!granted` what no allowing rule of the table grants
+to the same role, organisation and service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+
+import attrs
+
+from kg_access.errors import Finding, quoted
+from kg_access.facts import MISSING
+from kg_access.policy.model import model_text
+from kg_access.policy.record import RegisterTerms, Row, Table, Vocabulary
+from kg_access.policy.rules import GRANTED, REGISTER, Rule
+from kg_access.vocabulary import Effect
+
+_SAME = ("standing", "role", "organisation", "service")
+
+Conditions = Mapping[str, frozenset[str]]
+
+
+@attrs.frozen
+class _Variant:
+    conditions: Conditions
+    obligations: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()
+
+    def having(self, **cells: frozenset[str]) -> _Variant:
+        return attrs.evolve(self, conditions={**self.conditions, **cells})
+
+
+def build_table(
+    name: str,
+    columns: tuple[str, ...],
+    rules: Iterable[Rule],
+    vocabulary: Vocabulary,
+    registers: Mapping[str, Mapping[str, RegisterTerms]],
+    domains: Mapping[str, tuple[str, ...]],
+    findings: list[Finding],
+) -> Table:
+    """
+    Build one table.
+
+    Args:
+        name: scope, need or limits.
+        columns: The facts that it speaks of.
+        rules: Its rules.
+        vocabulary: The words of the policy.
+        registers: What the entries of `processors` and `recipients` add to a rule.
+        domains: Every value of every fact.
+        findings: Where findings go.
+    """
+    expander = _Expander(name, columns, vocabulary, registers, domains)
+    written = list(rules)
+    allowing = [rule for rule in written if rule.effect == "allow"]
+    if not allowing:
+        findings.append(Finding(f"{name}/rules.csv", 0, 0, "no rule allows anything, so all would be denied"))
+    expander.granted = [row for rule in allowing for row in expander.rows(rule)]
+    rows: list[Row] = []
+    for rule in written:
+        own = expander.rows(rule)
+        if not own:
+            findings.append(rule.finding(f"{quoted(rule.id)} can never match", "its words stand for nothing"))
+        rows.extend(own)
+    return Table(
+        name=name,
+        columns=columns,
+        model=model_text(columns),
+        rows=tuple(rows),
+        domains={column: domains[column] for column in columns},
+    )
+
+
+class _Expander:
+    def __init__(
+        self,
+        name: str,
+        columns: tuple[str, ...],
+        vocabulary: Vocabulary,
+        registers: Mapping[str, Mapping[str, RegisterTerms]],
+        domains: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        self.name = name
+        self.columns = columns
+        self.vocabulary = vocabulary
+        self.registers = registers
+        self.domains = domains
+        self.granted: list[Row] = []
+
+    def rows(self, rule: Rule) -> list[Row]:
+        """Turn a rule into rows, none of which can be without a value for a fact that it names."""
+        variants = [_Variant({fact: self._plain(rule, fact) for fact in rule.when})]
+        for step in (self._registers, self._own_purpose, self._profiles, self._withheld, self._beyond):
+            variants = [later for variant in variants for later in step(rule, variant)]
+        return [
+            Row(
+                id=rule.id,
+                table=self.name,
+                effect=Effect.PERMIT if rule.effect == "allow" else Effect.DENY,
+                reason=rule.reason,
+                conditions=variant.conditions,
+                obligations=_joined(rule.obligations, variant.obligations),
+                clauses=_joined(rule.clauses, variant.clauses),
+                path=rule.path,
+                line=rule.line,
+            )
+            for variant in _merged(variants)
+            if all(variant.conditions.values())
+        ]
+
+    def _plain(self, rule: Rule, fact: str) -> frozenset[str]:
+        cell = rule.when[fact]
+        words: set[str] = set()
+        for word in cell.words:
+            words |= set(self.registers[word]) if word in self.registers else {word}
+        if fact == "category":
+            words |= self.vocabulary.with_parts(frozenset(words))
+        if cell.others and not cell.says(GRANTED):
+            return frozenset(self.domains[fact]) - words
+        return frozenset(words & set(self.domains[fact]))
+
+    def _registers(self, rule: Rule, variant: _Variant) -> Iterator[_Variant]:
+        cell = rule.when.get("organisation")
+        named = [] if cell is None or cell.others else [word for word in cell.words if word in self.registers]
+        if not named:
+            yield variant
+            return
+        for register in named:
+            for organisation, terms in self.registers[register].items():
+                cells = {
+                    fact: terms.cells[fact] for fact, other in rule.when.items() if other.says(REGISTER)
+                }
+                free = {fact for fact, values in cells.items() if not values}
+                conditions = {**variant.conditions, **cells, "organisation": frozenset({organisation})}
+                yield _Variant(
+                    {fact: values for fact, values in conditions.items() if fact not in free},
+                    terms.obligations if REGISTER in rule.obligations else (),
+                    terms.clauses,
+                )
+
+    def _own_purpose(self, rule: Rule, variant: _Variant) -> Iterator[_Variant]:
+        cell = rule.when.get("purpose")
+        if cell is None or not cell.says("own"):
+            yield variant
+            return
+        for name, service in self.vocabulary.services.items():
+            if name in variant.conditions.get("service", self.vocabulary.services):
+                purposes = variant.conditions["purpose"] | {service.own_purpose}
+                if cell.others:
+                    purposes = variant.conditions["purpose"] - {service.own_purpose}
+                yield variant.having(service=frozenset({name}), purpose=purposes)
+
+    def _profiles(self, rule: Rule, variant: _Variant) -> Iterator[_Variant]:
+        cell = rule.when.get("category")
+        if cell is None or not cell.says("profile"):
+            yield variant
+            return
+        standings = variant.conditions.get("standing", frozenset(self.vocabulary.standings))
+        everything = frozenset(self.vocabulary.categories)
+        for name, role in self.vocabulary.roles.items():
+            if role.standing not in standings or name not in variant.conditions.get("role", self.vocabulary.roles):
+                continue
+            for service in variant.conditions.get("service", self.vocabulary.services):
+                whole = everything if role.profile is None else role.profile.get(service, frozenset())
+                profile = self.vocabulary.with_parts(whole)
+                categories = everything - profile if cell.others else profile
+                yield variant.having(
+                    standing=frozenset({role.standing}),
+                    role=frozenset({name}),
+                    service=frozenset({service}),
+                    category=categories,
+                )
+
+    def _withheld(self, rule: Rule, variant: _Variant) -> Iterator[_Variant]:
+        cell = rule.when.get("category")
+        if cell is None or not cell.says("withheld"):
+            yield variant
+            return
+        pairs = {
+            (service, group)
+            for row in self.granted
+            for service in row.conditions.get("service", self.vocabulary.services)
+            for group in row.conditions.get("group", self.vocabulary.groups)
+        }
+        for service, group in sorted(pairs):
+            listed = self._grants("category", {"service": service})
+            withheld = listed - self.vocabulary.with_parts(self.vocabulary.groups[group])
+            yield variant.having(
+                service=frozenset({service}), group=frozenset({group}), category=withheld
+            )
+
+    def _beyond(self, rule: Rule, variant: _Variant) -> Iterator[_Variant]:
+        beyond = [fact for fact, cell in rule.when.items() if cell.says(GRANTED)]
+        if not beyond:
+            yield variant
+            return
+        for owner in self._owners(variant):
+            cells = {
+                fact: frozenset(self.domains[fact]) - self._grants(fact, owner) - {MISSING} for fact in beyond
+            }
+            if "role" in owner:
+                cells["standing"] = frozenset({self.vocabulary.roles[owner["role"]].standing})
+            yield variant.having(**{fact: frozenset({word}) for fact, word in owner.items()}, **cells)
+
+    def _owners(self, variant: _Variant) -> Iterator[Mapping[str, str]]:
+        facts = [fact for fact in _SAME if fact in self.columns and fact != "standing"]
+        facts = [fact for fact in facts if fact != "organisation" or fact in variant.conditions]
+        choices = [sorted(variant.conditions.get(fact, self._owner_words(fact, variant))) for fact in facts]
+        for words in product(*choices):
+            yield dict(zip(facts, words, strict=True))
+
+    def _owner_words(self, fact: str, variant: _Variant) -> Iterable[str]:
+        if fact == "service":
+            return self.vocabulary.services
+        standings = variant.conditions.get("standing", frozenset(self.vocabulary.standings))
+        return [name for name, role in self.vocabulary.roles.items() if role.standing in standings]
+
+    def _grants(self, fact: str, owner: Mapping[str, str]) -> frozenset[str]:
+        found: set[str] = set()
+        for row in self.granted:
+            if self._concerns(row, owner):
+                found |= row.conditions.get(fact, frozenset(self.domains[fact]))
+        return frozenset(found)
+
+    def _concerns(self, row: Row, owner: Mapping[str, str]) -> bool:
+        role = owner.get("role")
+        if role is not None and "standing" in row.conditions:
+            if self.vocabulary.roles[role].standing not in row.conditions["standing"]:
+                return False
+        return all(word in row.conditions.get(fact, {word}) for fact, word in owner.items())
+
+
+def _joined(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for word in (*first, *second) if word != REGISTER))
+
+
+def _merged(variants: Iterable[_Variant]) -> list[_Variant]:
+    """Join variants that differ only in the service."""
+    found: dict[object, _Variant] = {}
+    for variant in variants:
+        rest = frozenset((fact, values) for fact, values in variant.conditions.items() if fact != "service")
+        key = (rest, "service" in variant.conditions, variant.obligations, variant.clauses)
+        twin = found.get(key)
+        if twin is not None and "service" in variant.conditions:
+            variant = twin.having(service=twin.conditions["service"] | variant.conditions["service"])
+        found[key] = variant
+    return list(found.values())
