@@ -1,0 +1,84 @@
+"""
+A privacy statement as code: who may reach which dossier, and why not.
+
+The house, from the ground up; a module imports only from those before it:
+errors - vocabulary, days, reading, documents - subject, lifecycle - dossier, facts - request, decision, policy,
+_shipped - _engine, fact_finder - decision_point - explain - guard - scenarios - cli.
+"""
+
+from kg_access.decision import Decision, PolicyReference
+from kg_access.dossier import Dossier
+from kg_access.errors import (
+    AccessDenied,
+    AccessError,
+    EngineFailure,
+    Finding,
+    InvalidInput,
+    PolicyDataMissing,
+    PolicyError,
+    ScenarioError,
+    UnknownTerm,
+)
+from kg_access.explain import Explanation
+from kg_access.facts import Facts
+from kg_access.guard import Grant, Guard, load_policy
+from kg_access.policy import Policy
+from kg_access.request import AccessRequest, Context
+from kg_access.subject import Assignment, Authorisation, Standing, Subject
+from kg_access.vocabulary import (
+    Action,
+    Audience,
+    Disclosure,
+    Effect,
+    Erasure,
+    IdentityProof,
+    Kind,
+    Language,
+    Mode,
+    Objection,
+    Obligation,
+    Phase,
+    Preservation,
+    Reason,
+)
+
+__all__ = [
+    "AccessDenied",
+    "AccessError",
+    "AccessRequest",
+    "Action",
+    "Assignment",
+    "Audience",
+    "Authorisation",
+    "Context",
+    "Decision",
+    "Disclosure",
+    "Dossier",
+    "Effect",
+    "EngineFailure",
+    "Erasure",
+    "Explanation",
+    "Facts",
+    "Finding",
+    "Grant",
+    "Guard",
+    "IdentityProof",
+    "InvalidInput",
+    "Kind",
+    "Language",
+    "Mode",
+    "Objection",
+    "Obligation",
+    "Phase",
+    "Policy",
+    "PolicyDataMissing",
+    "PolicyError",
+    "PolicyReference",
+    "Preservation",
+    "Reason",
+    "ScenarioError",
+    "Standing",
+    "Subject",
+    "UnknownTerm",
+    "load_policy",
+]

@@ -47,6 +47,17 @@ class Answer:
     permits: tuple[Row, ...]
     denials: tuple[Row, ...]
 
+    def without(self, rule: str) -> Answer:
+        """
+        Tell what the answer would be if a rule were not there: a permit that no denial overrides.
+
+        Args:
+            rule: The id of the rule.
+        """
+        permits = tuple(row for row in self.permits if row.id != rule)
+        denials = tuple(row for row in self.denials if row.id != rule)
+        return Answer(bool(permits) and not denials, permits, denials)
+
 
 class Engine:
     """

@@ -9,16 +9,18 @@ when there are several.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from kg_access._engine import Answer, Engine
 from kg_access.decision import Decision, Explainer, PolicyReference
 from kg_access.facts import SHARED, Facts
 from kg_access.policy.record import Policy, Row
 from kg_access.subject import Standing
 from kg_access.vocabulary import Disclosure, Effect, Mode, Obligation, Phase, Reason
+
+if TYPE_CHECKING:
+    from kg_access._engine import Answer
 
 ALL_OBLIGATIONS: Final = frozenset(Obligation)
 UNEXPLAINED: Final = Reason.ACTION_NOT_GRANTED
@@ -68,6 +70,16 @@ class Trial:
             return reasons
         return {UNEXPLAINED if self.scope.allowed else Reason.CATEGORY_NOT_LISTED}
 
+    def without(self, rule: str) -> Trial:
+        """
+        Tell what the trial would be if a rule were not there.
+
+        Args:
+            rule: The id of the rule.
+        """
+        scope, need, limits = (answer.without(rule) for answer in self.answers)
+        return attrs.evolve(self, scope=scope, need=need, limits=limits)
+
     def obligations(self) -> set[str]:
         """List what must be done along with what the permitting rows allow."""
         return {obligation for row in self.permits() for obligation in row.obligations}
@@ -89,6 +101,8 @@ class DecisionPoint:
     def __init__(
         self, policy: Policy, fulfils: Collection[Obligation] = ALL_OBLIGATIONS, explainer: Explainer | None = None
     ) -> None:
+        from kg_access._engine import Engine  # noqa: PLC0415 - Casbin takes a third of the import time
+
         self.policy = policy
         self.fulfils = frozenset(fulfils)
         self.reference = PolicyReference(policy.name, policy.version, policy.digest)
@@ -108,14 +122,24 @@ class DecisionPoint:
         Raises:
             EngineFailure: Casbin fails or cannot be trusted.
         """
+        return self.conclude(facts, self.trials(facts))
+
+    def conclude(self, facts: Facts, trials: Mapping[str, list[Trial]]) -> Decision:
+        """
+        Join the answers of all trials into one decision.
+
+        Args:
+            facts: What is true of the request.
+            trials: The trials of each category, one for each standing.
+        """
         permitted: dict[str, Trial] = {}
         refused: dict[str, list[Trial]] = {}
-        for category, trials in self.trials(facts).items():
-            granting = [trial for trial in trials if trial.allowed]
+        for category, tried in trials.items():
+            granting = [trial for trial in tried if trial.allowed]
             if granting:
                 permitted[category] = min(granting, key=lambda trial: len(trial.obligations()))
             else:
-                refused[category] = nearest_trials(trials)
+                refused[category] = nearest_trials(tried)
         if permitted and (not refused or facts.mode is Mode.REDACT):
             return self._permit(facts, permitted, refused)
         return self._deny(facts, refused)

@@ -1,0 +1,48 @@
+"""The command `kg-access`; one file per command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from kg_access.cli import check, decide, doctor, explain, test
+from kg_access.errors import AccessError, PolicyError, ScenarioError
+
+OK, DENIED, USAGE, INVALID, FAILED = 0, 1, 2, 3, 4
+COMMANDS = (test, decide, explain, check, doctor)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Run the command.
+
+    Args:
+        arguments: The words after `kg-access`; those of the process when left out.
+
+    Returns:
+        0 when all is well, 1 for a denial or a finding of `doctor`, 2 for a wrong use, 3 for an invalid policy or
+        scenario file, 4 for a failed case.
+    """
+    parser = argparse.ArgumentParser(
+        prog="kg-access",
+        description="Decide who may reach which dossier, explain why not, and test the policy.",
+        epilog="exit codes: 0 all is well, 1 denied or a finding of doctor, 2 wrong use, "
+        "3 an invalid policy or scenario file, 4 a failed case",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.register(commands)
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (PolicyError, ScenarioError) as error:
+        print(error, file=sys.stderr)
+        return INVALID
+    except AccessError as error:
+        print(f"kg-access: {error}", file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK

@@ -1,0 +1,100 @@
+"""`kg-access test`: run scenario files against a policy."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+
+from kg_access._shipped import shipped
+from kg_access.cli.options import add_policy, guard
+from kg_access.scenarios import Result, find_scenarios, read_suite, run
+
+FORMATS = ("pretty", "json", "junit")
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """
+    Add the command.
+
+    Args:
+        commands: The commands of `kg-access`.
+    """
+    parser = commands.add_parser(
+        "test",
+        help="run scenario files",
+        description="Decide the cases of scenario files and hold the answers against what they expect.",
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files, or folders with scenarios.yaml; the shipped ones when left out")
+    parser.add_argument("--format", choices=FORMATS, default="pretty", help="how to print the results")
+    add_policy(parser)
+    parser.set_defaults(run=run_command)
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """
+    Run the command.
+
+    Args:
+        options: The options of the command line.
+    """
+    folder = options.policies if options.policies is not None else str(shipped("policies"))
+    paths = [Path(path) for path in options.paths] or [Path(folder)]
+    suites = [read_suite(path) for path in find_scenarios(paths)]
+    results = run(suites, guard(options).policy)
+    print({"pretty": _pretty, "json": _json, "junit": _junit}[options.format](results))
+    return 0 if all(result.passed for result in results) else 4
+
+
+def _pretty(results: Sequence[Result]) -> str:
+    lines = []
+    for result in results:
+        if not result.passed:
+            place = f"{result.case.place.path}:{result.case.place.line}"
+            lines.append(f"{place}: {result.case.id} {result.case.title}")
+            lines += [f"    {failure}" for failure in result.failures]
+    passed = sum(result.passed for result in results)
+    lines.append(f"{passed} passed, {len(results) - passed} failed")
+    return "\n".join(lines)
+
+
+def _json(results: Sequence[Result]) -> str:
+    return json.dumps(
+        [
+            {
+                "file": str(result.suite.path),
+                "id": result.case.id,
+                "title": result.case.title,
+                "passed": result.passed,
+                "failures": list(result.failures),
+                "effect": result.decision.effect,
+                "phase": result.decision.phase,
+                "reasons": list(result.decision.reasons),
+                "rules": list(result.decision.rules),
+            }
+            for result in results
+        ],
+        ensure_ascii=False,
+        indent=2,
+    )
+
+
+def _junit(results: Sequence[Result]) -> str:
+    failed = sum(not result.passed for result in results)
+    root = ElementTree.Element("testsuites", name="kg-access", tests=str(len(results)), failures=str(failed))
+    suites = dict.fromkeys(result.suite for result in results)
+    for suite in suites:
+        own = [result for result in results if result.suite is suite]
+        count = sum(not result.passed for result in own)
+        element = ElementTree.SubElement(
+            root, "testsuite", name=str(suite.path), tests=str(len(own)), failures=str(count)
+        )
+        for result in own:
+            name = f"{result.case.id} {result.case.title}"
+            case = ElementTree.SubElement(element, "testcase", classname=str(suite.path), name=name)
+            if result.failures:
+                ElementTree.SubElement(case, "failure", message="; ".join(result.failures))
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)

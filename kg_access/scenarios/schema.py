@@ -1,0 +1,151 @@
+"""The shape of scenario and organisation files, checked by pydantic."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter
+
+from kg_access.vocabulary import Effect, Obligation, Phase, Reason
+
+
+class Shape(BaseModel):
+    """What all shapes share: nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+
+
+class Period(Shape):
+    """A first and a last day, both inclusive; the records check the days themselves."""
+
+    first: str | None = Field(default=None, alias="from")
+    last: str | None = Field(default=None, alias="until")
+
+
+class AssignmentShape(Period):
+    """An assignment of a subject."""
+
+    role: str
+    service: str
+    team: str | None = None
+    dossier: str | None = None
+    task: str | None = None
+    on_behalf_of: str | None = None
+
+
+class SubjectShape(Shape):
+    """A subject of an organisation."""
+
+    kind: str
+    assignments: list[AssignmentShape] = []
+    organisation: str | None = None
+    related_to: list[str] = []
+
+
+class DossierShape(Shape):
+    """A dossier of an organisation."""
+
+    service: str
+    team: str | None = None
+    use: list[Period] = []
+    retain_until: str | None = None
+    preserved_for: str | None = None
+    country_of_origin: str | None = None
+    reserved_for: list[str] = []
+    objection: str | None = None
+    erasure: str | None = None
+    controller: str | None = None
+
+
+class AuthorisationShape(Period):
+    """An authorisation, which goes to every subject of its recipient."""
+
+    id: str
+    recipient: str
+    service: str
+    categories: list[str]
+    purpose: str
+    phases: list[str] | None = None
+
+
+class OrganisationShape(Shape):
+    """An organisation: people, dossiers and authorisations."""
+
+    subjects: dict[str, SubjectShape] = Field(min_length=1)
+    dossiers: dict[str, DossierShape] = Field(min_length=1)
+    authorisations: list[AuthorisationShape] = []
+
+
+class BreakGlassShape(Shape):
+    """Emergency access that is asked for."""
+
+    justification: str
+
+
+class ContextShape(Shape):
+    """The circumstances of a case."""
+
+    channel: str | None = None
+    destination_country: str | None = None
+    recipient_type: str | None = None
+    access_country: str | None = None
+    second_approver: str | None = None
+    legal_basis_ref: str | None = None
+    relevance_ref: str | None = None
+    regulation_ref: str | None = None
+    case_ref: str | None = None
+    identity_proof: str | None = None
+    caller_verified: StrictBool = False
+    encrypted: StrictBool = False
+    key_holder: str | None = None
+    exceptional_case_ref: str | None = None
+    break_glass: BreakGlassShape | str | None = None
+
+
+class OverlayShape(Shape):
+    """Switches of the policy that a case sets otherwise."""
+
+    published: StrictBool | None = None
+    break_glass: StrictBool | None = None
+
+
+class ExpectShape(Shape):
+    """What a case expects: effect, phase and redacted exactly, reasons and obligations at least."""
+
+    effect: Effect
+    phase: Phase | None = None
+    reasons: list[Reason] = []
+    obligations: list[Obligation] = []
+    redacted: list[str] | None = None
+
+
+class CaseShape(Shape):
+    """A case."""
+
+    id: str = Field(min_length=1)
+    title: str = Field(min_length=1)
+    basis: str | None = None
+    clauses: list[str] = []
+    at: str
+    subject: str
+    action: str
+    dossier: str
+    group: str | None = None
+    categories: list[str] = []
+    purpose: str | None = None
+    mode: Literal["all", "redact"] = "all"
+    context: ContextShape = ContextShape()
+    policy: OverlayShape = OverlayShape()
+    fulfils: list[Obligation] | None = None
+    expect: ExpectShape
+
+
+class ScenarioShape(Shape):
+    """A scenario file."""
+
+    organisation: Any
+    cases: list[CaseShape] = Field(min_length=1)
+
+
+ORGANISATION = TypeAdapter(OrganisationShape)
+SCENARIOS = TypeAdapter(ScenarioShape)
