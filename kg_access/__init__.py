@@ -2,10 +2,11 @@
 A privacy statement as code: who may reach which dossier, and why not.
 
 The house, from the ground up; a module imports only from those before it:
-errors - vocabulary, days, reading, documents - subject, lifecycle - dossier, facts - request, decision, policy,
-_shipped - _engine, fact_finder - decision_point - explain - guard - scenarios - cli.
+errors - vocabulary, days, reading - subject, lifecycle, documents - dossier - request, facts - policy - decision,
+_shipped - _engine, fact_finder - decision_point - explain - _snapshot - guard - scenarios - cli.
 """
 
+from kg_access._shipped import load_policy
 from kg_access.decision import Decision, PolicyReference
 from kg_access.dossier import Dossier
 from kg_access.errors import (
@@ -21,7 +22,7 @@ from kg_access.errors import (
 )
 from kg_access.explain import Explanation
 from kg_access.facts import Facts
-from kg_access.guard import Grant, Guard, load_policy
+from kg_access.guard import Grant, Guard
 from kg_access.policy import Policy
 from kg_access.request import AccessRequest, Context
 from kg_access.subject import Assignment, Authorisation, Standing, Subject

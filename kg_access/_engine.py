@@ -261,8 +261,8 @@ class _OnePolicy(Adapter):  # type: ignore[misc]
     def load_policy(self, model: Any) -> None:
         model.model["p"]["p"].policy = self._rows
 
-    def save_policy(self, model: Any) -> bool:
-        raise NotImplementedError
+    def save_policy(self, model: Any) -> None:  # noqa: ARG002 - Casbin's signature
+        raise EngineFailure("casbin", "a policy is never saved through Casbin")
 
 
 class _Compiled:
@@ -282,12 +282,13 @@ class _Enforcer(casbin.Enforcer):  # type: ignore[misc]
         disabled = logger.disabled
         super().__init__(casbin.Enforcer.new_model(text=model), _OnePolicy(rows))
         logger.disabled = disabled
-        matcher = self.model.model["m"]["m"]
+        model_in_use: Any = self.model
+        matcher = model_in_use.model["m"]["m"]
         self._compiled = _Compiled(compiled(matcher.value))
         # Casbin searches this text for `eval(` at every call, which costs more than all the rest on a long matcher.
         matcher.value = _REVIEWED
 
-    def _get_expression(self, expr: str, functions: Any = None) -> _Compiled:  # noqa: ARG002 - Casbin's signature
+    def _get_expression(self, expr: str, functions: Any = None) -> Any:  # noqa: ARG002 # pyright: ignore[reportIncompatibleMethodOverride]
         if expr is not _REVIEWED:
             raise EngineFailure("matcher", "Casbin asks for another matcher than the reviewed one")
         return self._compiled

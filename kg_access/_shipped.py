@@ -1,4 +1,4 @@
-"""Where the shipped policy lies: inside the installed package, or beside it in a checkout."""
+"""Where the shipped policy lies: inside the installed package, or beside it in a checkout; and reading a policy."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from kg_access.errors import PolicyDataMissing
+from kg_access.policy import Policy
 
 
 def shipped(kind: str) -> Traversable:
@@ -31,3 +32,35 @@ def shipped(kind: str) -> Traversable:
     if (checkout / "pyproject.toml").is_file() and (checkout / kind).is_dir():
         return checkout / kind
     raise PolicyDataMissing(kind, [str(installed), str(checkout / kind)])
+
+
+def load_policy(policies: str | Path, *, models: str | Path | None = None) -> Policy:
+    """
+    Read and check a policy.
+
+    Args:
+        policies: The folder with `policy.toml`, vocabulary, registers and rules.
+        models: The folder with the Casbin models; those that come with the library when left out.
+
+    Raises:
+        PolicyDataMissing: A folder is not there.
+        PolicyError: Something in the files is wrong; it lists every finding.
+    """
+    return read(Path(policies), shipped("models") if models is None else Path(models))
+
+
+def read(policies: Traversable | Path, models: Traversable | Path) -> Policy:
+    """
+    Read and check a policy from folders, of the installed package or of the file system.
+
+    Args:
+        policies: The folder with `policy.toml`, vocabulary, registers and rules.
+        models: The folder with the Casbin models.
+
+    Raises:
+        PolicyDataMissing: A folder is not there.
+        PolicyError: Something in the files is wrong; it lists every finding.
+    """
+    from kg_access.policy.load import load_policy as strictly  # noqa: PLC0415 - YAML and pydantic take time to import
+
+    return strictly(policies, models)

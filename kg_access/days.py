@@ -42,9 +42,7 @@ def read_day(field: str, value: object) -> date | None:
     raise InvalidInput(field, f"a {kind} is not a calendar day; give a date or a text like `2019-06-30`")
 
 
-def read_period(
-    first_field: str, first: object, last_field: str, last: object
-) -> tuple[date | None, date | None]:
+def read_period(first_field: str, first: object, last_field: str, last: object) -> tuple[date | None, date | None]:
     """
     Read a period of calendar days, both ends inclusive, `None` for an open end.
 

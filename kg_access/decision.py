@@ -103,9 +103,7 @@ class Decision:
         values = {field.name: getattr(self, field.name) for field in attrs.fields(Decision)}
         return _restored, ({**values, "redacted": dict(self.redacted), "explainer": None},)
 
-    def explain(
-        self, *, language: Literal["nl", "en"] = "en", audience: Literal["staff", "subject"] = "staff"
-    ) -> Any:
+    def explain(self, *, language: Literal["nl", "en"] = "en", audience: Literal["staff", "subject"] = "staff") -> Any:
         """
         Explain the decision from its facts; `Guard.explain` knows the dates too and says when the answer changes.
 

@@ -198,9 +198,7 @@ class DecisionPoint:
     def _ask(self, table: str, point: Mapping[str, str]) -> Answer:
         return self.engine.ask(table, tuple([point[column] for column in self._columns[table]]))
 
-    def _permit(
-        self, facts: Facts, permitted: Mapping[str, Trial], refused: Mapping[str, list[Trial]]
-    ) -> Decision:
+    def _permit(self, facts: Facts, permitted: Mapping[str, Trial], refused: Mapping[str, list[Trial]]) -> Decision:
         rows = unique(row for trial in permitted.values() for row in trial.permits())
         obligations = {Obligation(name) for trial in permitted.values() for name in trial.obligations()}
         obligations |= {Obligation.LOG} | ({Obligation.REDACT} if refused else set())
@@ -295,4 +293,3 @@ def ids(rows: Iterable[Row]) -> tuple[str, ...]:
         rows: The rows.
     """
     return tuple(dict.fromkeys(row.id for row in rows))
-

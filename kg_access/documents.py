@@ -21,7 +21,8 @@ Place = tuple[int, int]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN: Mapping[str, object] = {"null": None, "~": None, "": None, "true": True, "false": False}
-_STANDARD_TAGS = ("tag:yaml.org,2002:", "!")
+_STANDARD_TAG = "tag:yaml.org,2002:"
+_QUOTED = frozenset("'\"|>")
 
 
 @attrs.frozen
@@ -64,7 +65,7 @@ def read_text(path: str, data: bytes, findings: list[Finding]) -> str | None:
         findings: Where findings go.
 
     Returns:
-        The text with `\\n` line ends, or `None` when it cannot be used.
+        The text with line feeds as line ends, or `None` when it cannot be used.
     """
     before = len(findings)
     if data.startswith(b"\xef\xbb\xbf"):
@@ -140,11 +141,11 @@ class _Builder:
             self.findings.append(Finding(self.path, *place, "an alias is not allowed", "write the value out"))
             return None
         self._seen.add(id(node))
-        if not node.tag.startswith(_STANDARD_TAGS[0]):
+        if not node.tag.startswith(_STANDARD_TAG):
             self.findings.append(Finding(self.path, *place, f"the tag {quoted(node.tag)} is not allowed"))
             return None
         if isinstance(node, yaml.ScalarNode):
-            return node.value if node.style in {"'", "\"", "|", ">"} else _PLAIN.get(node.value, node.value)
+            return node.value if node.style in {"'", '"', "|", ">"} else _PLAIN.get(node.value, node.value)
         if isinstance(node, yaml.SequenceNode):
             return [self.build(child, (*keys, index)) for index, child in enumerate(node.value)]
         return self._mapping(node, keys)

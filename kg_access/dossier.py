@@ -10,35 +10,22 @@ import attrs
 from kg_access.days import read_day, read_period
 from kg_access.errors import InvalidInput
 from kg_access.lifecycle import Timeline, timeline
-from kg_access.reading import identifier, many, optional, optional_member, text, word
+from kg_access.reading import (
+    elements,
+    freeze,
+    identifier,
+    identifiers,
+    optional_identifier,
+    optional_member,
+    text,
+    word,
+)
 from kg_access.vocabulary import Erasure, Objection, Preservation
 
 Interval = tuple[date, date | None]
 
 
-def _intervals(value: object) -> tuple[Interval, ...]:
-    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        raise InvalidInput("use", f"expected a list of intervals, not a {type(value).__name__}")
-    return tuple(sorted(map(_interval, value), key=lambda interval: (interval[0], interval[1] or date.max)))
-
-
-def _interval(value: object) -> Interval:
-    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        raise InvalidInput("use", "an interval is a pair of a first and a last day, or None for no last day")
-    ends = tuple(value)
-    if len(ends) != 2:
-        raise InvalidInput("use", f"an interval has 2 ends, not {len(ends)}")
-    first, last = read_period("use from", ends[0], "use until", ends[1])
-    if first is None:
-        raise InvalidInput("use", "an interval needs a first day")
-    return first, last
-
-
-def _names(value: object) -> frozenset[str]:
-    return frozenset() if value is None else many("reserved_for", identifier("reserved_for"))(value)
-
-
-@attrs.frozen(repr=False)
+@attrs.frozen(init=False, repr=False)
 class Dossier:
     """
     One dossier of one service.
@@ -56,39 +43,75 @@ class Dossier:
         objection: pending, rejected or upheld (KG-RGT-1, KG-RGT-2).
         erasure: pending or approved (KG-RGT-7).
         controller: The organisation that is responsible, when it is another than the agency (KG-GEN-2).
+        timeline: The phases that follow from these dates.
 
     Raises:
         InvalidInput: A field has the wrong type, an interval ends before it starts, or the service is missing.
         UnknownTerm: A word of `preserved_for`, `objection` or `erasure` is unknown.
     """
 
-    id: str = attrs.field(converter=identifier("id"))
-    service: str = attrs.field(kw_only=True, converter=word("service"))
-    team: str | None = attrs.field(kw_only=True, default=None, converter=optional(identifier("team")))
-    use: tuple[Interval, ...] = attrs.field(kw_only=True, default=(), converter=_intervals)
-    retain_until: date | None = attrs.field(
-        kw_only=True, default=None, converter=lambda day: read_day("retain_until", day)
-    )
-    preserved_for: Preservation | None = attrs.field(
-        kw_only=True, default=None, converter=optional_member("preserved_for", Preservation)
-    )
-    country_of_origin: str | None = attrs.field(
-        kw_only=True, default=None, converter=text("country_of_origin")
-    )
-    reserved_for: frozenset[str] = attrs.field(kw_only=True, default=frozenset(), converter=_names)
-    objection: Objection | None = attrs.field(
-        kw_only=True, default=None, converter=optional_member("objection", Objection)
-    )
-    erasure: Erasure | None = attrs.field(
-        kw_only=True, default=None, converter=optional_member("erasure", Erasure)
-    )
-    controller: str | None = attrs.field(kw_only=True, default=None, converter=text("controller"))
+    id: str
+    service: str
+    team: str | None
+    use: tuple[Interval, ...]
+    retain_until: date | None
+    preserved_for: Preservation | None
+    country_of_origin: str | None
+    reserved_for: frozenset[str]
+    objection: Objection | None
+    erasure: Erasure | None
+    controller: str | None
     timeline: Timeline = attrs.field(init=False, eq=False)
 
-    def __attrs_post_init__(self) -> None:
-        """Work out once in which phase each day falls."""
-        spans = timeline(self.use, self.retain_until, preserved=self.preserved_for is not None)
-        object.__setattr__(self, "timeline", spans)
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - the name that callers expect
+        *,
+        service: str | None = None,
+        team: str | None = None,
+        use: Iterable[tuple[date | str, date | str | None]] = (),
+        retain_until: date | str | None = None,
+        preserved_for: str | None = None,
+        country_of_origin: str | None = None,
+        reserved_for: Iterable[str] | None = None,
+        objection: str | None = None,
+        erasure: str | None = None,
+        controller: str | None = None,
+    ) -> None:
+        if service is None:
+            raise InvalidInput("service", "a dossier belongs to a service; give the service")
+        intervals = [_interval(pair) for pair in elements("use", use)]
+        intervals.sort(key=lambda interval: (interval[0], interval[1] or date.max))
+        last_day = read_day("retain_until", retain_until)
+        preservation = optional_member("preserved_for", Preservation, preserved_for)
+        freeze(
+            self,
+            id=identifier("id", id),
+            service=word("service", service),
+            team=optional_identifier("team", team),
+            use=tuple(intervals),
+            retain_until=last_day,
+            preserved_for=preservation,
+            country_of_origin=text("country_of_origin", country_of_origin),
+            reserved_for=frozenset() if reserved_for is None else identifiers("reserved_for", reserved_for),
+            objection=optional_member("objection", Objection, objection),
+            erasure=optional_member("erasure", Erasure, erasure),
+            controller=text("controller", controller),
+            timeline=timeline(intervals, last_day, preserved=preservation is not None),
+        )
 
     def __repr__(self) -> str:
         return f"<Dossier of {self.service}>"
+
+
+def _interval(value: object) -> Interval:
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+        raise InvalidInput("use", "an interval is a pair of a first and a last day, or None for no last day")
+    try:
+        begin, end = value
+    except ValueError:
+        raise InvalidInput("use", "an interval has two ends, a first and a last day") from None
+    first, last = read_period("use from", begin, "use until", end)
+    if first is None:
+        raise InvalidInput("use", "an interval needs a first day")
+    return first, last

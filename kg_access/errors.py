@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kg_access.decision import Decision
 
 SHOWN_LENGTH = 40
+SHOWN_WORDS = 12
 
 
 def quoted(word: object) -> str:
@@ -65,7 +66,7 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
     close = nearest(word, words)
     if close is not None:
         return f"did you mean `{close}`?"
-    return f"known are {', '.join(words)}" if 0 < len(words) <= 12 else ""
+    return f"known are {', '.join(words)}" if 0 < len(words) <= SHOWN_WORDS else ""
 
 
 @attrs.frozen(order=True)
@@ -169,7 +170,7 @@ class PolicyError(AccessError):
         return type(self), (self.findings,)
 
 
-class PolicyDataMissing(PolicyError):
+class PolicyDataMissing(PolicyError):  # noqa: N818 - says what is missing
     """
     Raised when there is no policy where one should be.
 

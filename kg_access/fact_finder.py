@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final
 
+import attrs
+
 from kg_access.dossier import Dossier
 from kg_access.errors import InvalidInput, UnknownTerm
 from kg_access.facts import ELSEWHERE, MISSING, NOBODY, NONE, UNLISTED, Facts
@@ -24,6 +26,7 @@ Key = tuple[Any, ...]
 _ELSEWHERE: Final = (Standing(ELSEWHERE, NONE, "no"),)
 _NOBODY: Final = (Standing(NOBODY, NONE, "no"),)
 _EMPTY: Final[frozenset[str]] = frozenset()
+_FIELDS: Final = tuple(field.name for field in attrs.fields(Facts))
 _PLAIN_COLLECTIONS: Final = frozenset({frozenset, set, tuple, list})
 _MODES: Final = {str(mode): mode for mode in Mode}
 
@@ -145,7 +148,7 @@ class FactFinder:
         mode = _MODES.get(key[16])
         if mode is None:
             raise UnknownTerm("mode", key[16], Mode)
-        facts = Facts(*key[:16], mode, *key[17:])
+        facts = Facts(**{**dict(zip(_FIELDS, key, strict=True)), "mode": mode})
         words = self.policy.vocabulary
         for field, (known, shown) in self._known.items():
             _check(field, getattr(facts, field), known, shown)
@@ -172,7 +175,7 @@ class FactFinder:
         somewhere = False
         for assignment in subject.assignments:
             if assignment.first <= day <= assignment.last:
-                if assignment.service == service or assignment.service == "all":
+                if assignment.service == service or assignment.service == "all":  # noqa: PLR1714 - a set costs more here
                     found.append(_standing(assignment, team, dossier_id))
                 else:
                     somewhere = True

@@ -120,8 +120,6 @@ class Facts:
 
 
 SHARED: Final = tuple(
-    field.name
-    for field in attrs.fields(Facts)
-    if field.name not in {"standings", "categories", "authorised", "mode"}
+    field.name for field in attrs.fields(Facts) if field.name not in {"standings", "categories", "authorised", "mode"}
 )
 """The facts that are the same for every standing and category of one request."""

@@ -6,33 +6,24 @@ import logging
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-
-from kg_access._shipped import shipped
+from kg_access._shipped import load_policy, read, shipped
+from kg_access._snapshot import Snapshot, log
 from kg_access.days import day_of
 from kg_access.decision import Decision
-from kg_access.decision_point import DecisionPoint
 from kg_access.dossier import Dossier
-from kg_access.errors import AccessDenied, EngineFailure, InvalidInput
-from kg_access.explain import Explanation, explain_decision, explain_request
-from kg_access.fact_finder import FactFinder, Key
-from kg_access.reading import many, member, word
+from kg_access.errors import AccessDenied, InvalidInput
+from kg_access.explain import Explanation, explain_request
+from kg_access.fact_finder import Key
+from kg_access.policy import Policy
+from kg_access.reading import members
 from kg_access.request import NOTHING_STATED, AccessRequest, Context
 from kg_access.subject import Subject
 from kg_access.vocabulary import Action, Obligation
 
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
-
-    from kg_access.policy import Policy
-
-REMEMBERED: Final = 131_072
 BY_ITSELF: Final = frozenset({Obligation.LOG})
 """What the library does itself: every decision goes to the logger `kg_access.decisions`, without personal data."""
-
-_log = logging.getLogger("kg_access.decisions")
 
 
 class Grant(NamedTuple):
@@ -50,33 +41,6 @@ class Grant(NamedTuple):
     decision: Decision
 
 
-class _Current:
-    """All that belongs to one policy version; replaced as a whole, never changed."""
-
-    def __init__(self, policy: Policy, fulfils: frozenset[Obligation]) -> None:
-        self.finder = FactFinder(policy)
-        self.point = DecisionPoint(policy, fulfils, self.explain)
-        self.memory: dict[Key, Decision] = {}
-        self._lock = Lock()
-
-    def decide(self, key: Key) -> Decision:
-        """Decide on a request that is not remembered, and remember the answer."""
-        facts = self.finder.facts(key)
-        try:
-            decision = self.point.decide(facts)
-        except Exception as error:
-            _report(error)
-            return self.point.failure(key[6], facts)
-        with self._lock:
-            if len(self.memory) >= REMEMBERED:
-                del self.memory[next(iter(self.memory))]
-            self.memory[key] = decision
-        return decision
-
-    def explain(self, decision: Decision, *, language: str, audience: str) -> Explanation:
-        return explain_decision(self.point, decision, language, audience)
-
-
 class Guard:
     """
     A policy decision point: answers whether a subject may do something with a dossier, and why.
@@ -91,13 +55,12 @@ class Guard:
         UnknownTerm: An obligation is unknown.
     """
 
-    def __init__(self, policy: Policy, *, fulfils: Collection[str] = ()) -> None:
-        names = many("fulfils", word("fulfils"))(fulfils)
-        self._fulfils = BY_ITSELF | frozenset(map(member("fulfils", Obligation), names))
-        self._current = _Current(policy, self._fulfils)
+    def __init__(self, policy: Policy, *, fulfils: Iterable[str] = ()) -> None:
+        self._fulfils = BY_ITSELF | members("fulfils", Obligation, fulfils)
+        self._current = Snapshot(policy, self._fulfils)
 
     @classmethod
-    def shipped(cls, *, fulfils: Collection[str] = ()) -> Guard:
+    def shipped(cls, *, fulfils: Iterable[str] = ()) -> Guard:
         """
         Make a guard with the policy that comes with the library.
 
@@ -107,12 +70,10 @@ class Guard:
         Raises:
             PolicyDataMissing: The installation is damaged.
         """
-        return cls(_load(shipped("policies"), shipped("models")), fulfils=fulfils)
+        return cls(read(shipped("policies"), shipped("models")), fulfils=fulfils)
 
     @classmethod
-    def load(
-        cls, policies: str | Path, *, models: str | Path | None = None, fulfils: Collection[str] = ()
-    ) -> Guard:
+    def load(cls, policies: str | Path, *, models: str | Path | None = None, fulfils: Iterable[str] = ()) -> Guard:
         """
         Make a guard with a policy of your own.
 
@@ -149,7 +110,7 @@ class Guard:
         """
         if isinstance(policy, str | Path):
             policy = load_policy(policy, models=models)
-        self._current = _Current(policy, self._fulfils)
+        self._current = Snapshot(policy, self._fulfils)
 
     def decide(
         self,
@@ -187,18 +148,16 @@ class Guard:
         """
         current = self._current
         try:
-            key = current.finder.key(
-                subject, action, dossier, categories, group, purpose, day_of(at), mode, context
-            )
+            key = current.finder.key(subject, action, dossier, categories, group, purpose, day_of(at), mode, context)
             decision = current.memory.get(key)
+            if decision is None:
+                decision = current.decide(key)
         except InvalidInput:
             raise
         except Exception as error:
-            decision = _fault(current, error, subject, dossier)
-        if decision is None:
-            decision = current.decide(key)
-        if _log.isEnabledFor(logging.INFO):
-            _log.info("%r under %s", decision, decision.policy)
+            decision = current.fault(error, subject, dossier)
+        if log.isEnabledFor(logging.INFO):
+            log.info("%r under %s", decision, decision.policy)
         return decision
 
     def require(
@@ -281,11 +240,11 @@ class Guard:
             except InvalidInput:
                 raise
             except Exception as error:
-                decision = _fault(current, error, subject, dossier)
+                decision = current.fault(error, subject, dossier)
             decisions.append(decision)
-        if _log.isEnabledFor(logging.INFO):
+        if log.isEnabledFor(logging.INFO):
             for decision in decisions:
-                _log.info("%r under %s", decision, decision.policy)
+                log.info("%r under %s", decision, decision.policy)
         return decisions
 
     def what_can(
@@ -411,38 +370,3 @@ class Guard:
             context=NOTHING_STATED if context is None else context,
         )
         return explain_request(current.point, current.finder, request, decision, language, audience)
-
-
-def load_policy(policies: str | Path, *, models: str | Path | None = None) -> Policy:
-    """
-    Read and check a policy.
-
-    Args:
-        policies: The folder with `policy.toml`, vocabulary, registers and rules.
-        models: The folder with the Casbin models; those that come with the library when left out.
-
-    Raises:
-        PolicyDataMissing: A folder is not there.
-        PolicyError: Something in the files is wrong; it lists every finding.
-    """
-    return _load(Path(policies), shipped("models") if models is None else Path(models))
-
-
-def _load(policies: Traversable | Path, models: Traversable | Path) -> Policy:
-    from kg_access.policy.load import load_policy as read  # noqa: PLC0415 - YAML and pydantic take half the import time
-
-    return read(policies, models)
-
-
-def _fault(current: _Current, error: Exception, subject: object, dossier: object) -> Decision:
-    for field, value, kind in (("subject", subject, Subject), ("dossier", dossier, Dossier)):
-        if not isinstance(value, kind):
-            raise InvalidInput(field, f"expected a {kind.__name__}, not a {type(value).__name__}") from None
-    _report(error)
-    assert isinstance(dossier, Dossier)  # noqa: S101 - checked above
-    return current.point.failure(dossier.timeline.phases[-1])
-
-
-def _report(error: Exception) -> None:
-    what = str(error) if isinstance(error, EngineFailure) else type(error).__name__
-    _log.error("a fault while deciding denies: %s", what)

@@ -40,9 +40,7 @@ class Timeline:
         return self.phases[bisect_right(self.days, day) - 1]
 
 
-def timeline(
-    use: Sequence[tuple[date, date | None]], retain_until: date | None, *, preserved: bool
-) -> Timeline:
+def timeline(use: Sequence[tuple[date, date | None]], retain_until: date | None, *, preserved: bool) -> Timeline:
     """
     Lay out the phases of a dossier.
 
@@ -68,9 +66,7 @@ def timeline(
     return Timeline(tuple(days), tuple(phases))
 
 
-def phase_on(
-    day: int, use: Sequence[tuple[date, date | None]], retain_until: date | None, *, preserved: bool
-) -> Phase:
+def phase_on(day: int, use: Sequence[tuple[date, date | None]], retain_until: date | None, *, preserved: bool) -> Phase:
     """
     Tell the phase on one day; where dates contradict each other, the stricter phase.
 

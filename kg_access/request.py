@@ -7,17 +7,12 @@ from datetime import datetime
 import attrs
 
 from kg_access.dossier import Dossier
-from kg_access.reading import flag, optional_member, text, word
+from kg_access.reading import flag, freeze, optional_member, text, word
 from kg_access.subject import Subject
 from kg_access.vocabulary import IdentityProof, Mode
 
 
-def _optional_word(field: str) -> object:
-    convert = word(field)
-    return lambda value: None if value is None else convert(value)
-
-
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(init=False, repr=False)
 class Context:
     """
     The circumstances of a request; a field that is left out counts as not stated.
@@ -44,30 +39,62 @@ class Context:
         UnknownTerm: The identity proof is an unknown word.
     """
 
-    channel: str | None = attrs.field(default=None, converter=_optional_word("channel"))
-    destination_country: str | None = attrs.field(default=None, converter=text("destination_country"))
-    recipient_type: str | None = attrs.field(default=None, converter=_optional_word("recipient_type"))
-    access_country: str | None = attrs.field(default=None, converter=text("access_country"))
-    second_approver: str | None = attrs.field(default=None, converter=text("second_approver"))
-    legal_basis_ref: str | None = attrs.field(default=None, converter=text("legal_basis_ref"))
-    relevance_ref: str | None = attrs.field(default=None, converter=text("relevance_ref"))
-    regulation_ref: str | None = attrs.field(default=None, converter=text("regulation_ref"))
-    case_ref: str | None = attrs.field(default=None, converter=text("case_ref"))
-    identity_proof: IdentityProof | None = attrs.field(
-        default=None, converter=optional_member("identity_proof", IdentityProof)
-    )
-    caller_verified: bool = attrs.field(default=False, converter=flag("caller_verified"))
-    encrypted: bool = attrs.field(default=False, converter=flag("encrypted"))
-    key_holder: str | None = attrs.field(default=None, converter=text("key_holder"))
-    exceptional_case_ref: str | None = attrs.field(default=None, converter=text("exceptional_case_ref"))
-    break_glass: str | None = attrs.field(default=None, converter=text("break_glass"))
+    channel: str | None
+    destination_country: str | None
+    recipient_type: str | None
+    access_country: str | None
+    second_approver: str | None
+    legal_basis_ref: str | None
+    relevance_ref: str | None
+    regulation_ref: str | None
+    case_ref: str | None
+    identity_proof: IdentityProof | None
+    caller_verified: bool
+    encrypted: bool
+    key_holder: str | None
+    exceptional_case_ref: str | None
+    break_glass: str | None
+
+    def __init__(
+        self,
+        *,
+        channel: str | None = None,
+        destination_country: str | None = None,
+        recipient_type: str | None = None,
+        access_country: str | None = None,
+        second_approver: str | None = None,
+        legal_basis_ref: str | None = None,
+        relevance_ref: str | None = None,
+        regulation_ref: str | None = None,
+        case_ref: str | None = None,
+        identity_proof: str | None = None,
+        caller_verified: bool = False,
+        encrypted: bool = False,
+        key_holder: str | None = None,
+        exceptional_case_ref: str | None = None,
+        break_glass: str | None = None,
+    ) -> None:
+        freeze(
+            self,
+            channel=None if channel is None else word("channel", channel),
+            destination_country=text("destination_country", destination_country),
+            recipient_type=None if recipient_type is None else word("recipient_type", recipient_type),
+            access_country=text("access_country", access_country),
+            second_approver=text("second_approver", second_approver),
+            legal_basis_ref=text("legal_basis_ref", legal_basis_ref),
+            relevance_ref=text("relevance_ref", relevance_ref),
+            regulation_ref=text("regulation_ref", regulation_ref),
+            case_ref=text("case_ref", case_ref),
+            identity_proof=optional_member("identity_proof", IdentityProof, identity_proof),
+            caller_verified=flag("caller_verified", caller_verified),
+            encrypted=flag("encrypted", encrypted),
+            key_holder=text("key_holder", key_holder),
+            exceptional_case_ref=text("exceptional_case_ref", exceptional_case_ref),
+            break_glass=text("break_glass", break_glass),
+        )
 
     def __repr__(self) -> str:
-        stated = [
-            name.name
-            for name in attrs.fields(type(self))
-            if getattr(self, name.name) not in (None, False)
-        ]
+        stated = [name.name for name in attrs.fields(type(self)) if getattr(self, name.name) not in (None, False)]
         return f"<Context: {', '.join(stated) or 'nothing stated'}>"
 
 

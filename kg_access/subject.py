@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import attrs
 
-from kg_access.days import read_day, read_period, span
-from kg_access.errors import InvalidInput
-from kg_access.reading import identifier, many, member, optional, word
+from kg_access.days import read_period, span
+from kg_access.reading import (
+    freeze,
+    identifier,
+    identifiers,
+    member,
+    members,
+    optional_identifier,
+    records,
+    word,
+    words,
+)
 from kg_access.vocabulary import Kind, Phase
-
-Record = TypeVar("Record")
 
 
 class Standing(NamedTuple):
@@ -31,28 +38,7 @@ class Standing(NamedTuple):
     deputy: str
 
 
-def _set(record: Any, **values: object) -> None:
-    for name, value in values.items():
-        object.__setattr__(record, name, value)
-
-
-def _records(field: str, kind: type[Record], value: object) -> tuple[Record, ...]:
-    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        raise InvalidInput(field, f"expected a list of {kind.__name__}, not a {type(value).__name__}")
-    records = tuple(value)
-    for record in records:
-        if not isinstance(record, kind):
-            raise InvalidInput(field, f"expected {kind.__name__} objects, not a {type(record).__name__}")
-    return records
-
-
-def _phases(value: object) -> frozenset[Phase]:
-    if value is None:
-        return frozenset({Phase.ACTIVE})
-    return frozenset(map(member("phases", Phase), many("phases", word("phases"))(value)))
-
-
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(init=False, repr=False)
 class Assignment:
     """
     What somebody is assigned to: one role in one service, from a first to a last day (KG-GEN-3, KG-RET-7).
@@ -71,14 +57,14 @@ class Assignment:
         InvalidInput: A field has the wrong type, or the last day comes before the first.
     """
 
-    role: str = attrs.field(converter=word("role"))
-    service: str = attrs.field(converter=word("service"))
-    team: str | None = attrs.field(default=None, converter=optional(identifier("team")))
-    dossier: str | None = attrs.field(default=None, converter=optional(identifier("dossier")))
-    task: str | None = attrs.field(default=None, converter=optional(identifier("task")))
-    on_behalf_of: str | None = attrs.field(default=None, converter=optional(identifier("on_behalf_of")))
-    valid_from: date | None = attrs.field(default=None, converter=lambda day: read_day("valid_from", day))
-    valid_until: date | None = attrs.field(default=None, converter=lambda day: read_day("valid_until", day))
+    role: str
+    service: str
+    team: str | None
+    dossier: str | None
+    task: str | None
+    on_behalf_of: str | None
+    valid_from: date | None
+    valid_until: date | None
     first: int = attrs.field(init=False, eq=False)
     last: int = attrs.field(init=False, eq=False)
     task_dossier: str | None = attrs.field(init=False, eq=False)
@@ -86,25 +72,46 @@ class Assignment:
     by_task: Standing = attrs.field(init=False, eq=False)
     without_link: Standing = attrs.field(init=False, eq=False)
 
-    def __attrs_post_init__(self) -> None:
-        """Work out once what every decision asks."""
-        first, last = span(*read_period("valid_from", self.valid_from, "valid_until", self.valid_until))
-        deputy = "no" if self.on_behalf_of is None else "yes"
-        _set(
+    def __init__(
+        self,
+        *,
+        role: str,
+        service: str,
+        team: str | None = None,
+        dossier: str | None = None,
+        task: str | None = None,
+        on_behalf_of: str | None = None,
+        valid_from: date | str | None = None,
+        valid_until: date | str | None = None,
+    ) -> None:
+        first_day, last_day = read_period("valid_from", valid_from, "valid_until", valid_until)
+        first, last = span(first_day, last_day)
+        name = word("role", role)
+        deputy = "no" if on_behalf_of is None else "yes"
+        dossier_id = optional_identifier("dossier", dossier)
+        freeze(
             self,
+            role=name,
+            service=word("service", service),
+            team=optional_identifier("team", team),
+            dossier=dossier_id,
+            task=optional_identifier("task", task),
+            on_behalf_of=optional_identifier("on_behalf_of", on_behalf_of),
+            valid_from=first_day,
+            valid_until=last_day,
             first=first,
             last=last,
-            task_dossier=None if self.task is None else self.dossier,
-            by_team=Standing(self.role, "team", deputy),
-            by_task=Standing(self.role, "task", deputy),
-            without_link=Standing(self.role, "none", deputy),
+            task_dossier=None if task is None else dossier_id,
+            by_team=Standing(name, "team", deputy),
+            by_task=Standing(name, "task", deputy),
+            without_link=Standing(name, "none", deputy),
         )
 
     def __repr__(self) -> str:
         return f"<Assignment {self.role} in {self.service}>"
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(init=False, repr=False)
 class Authorisation:
     """
     What a recipient may be given, and until when (KG-REC-2).
@@ -123,26 +130,47 @@ class Authorisation:
         UnknownTerm: A phase is unknown.
     """
 
-    id: str = attrs.field(converter=identifier("id"))
-    service: str = attrs.field(converter=word("service"))
-    categories: frozenset[str] = attrs.field(converter=many("categories", word("categories")))
-    purpose: str = attrs.field(converter=word("purpose"))
-    phases: frozenset[Phase] = attrs.field(default=None, converter=_phases)
-    valid_from: date | None = attrs.field(default=None, converter=lambda day: read_day("valid_from", day))
-    valid_until: date | None = attrs.field(default=None, converter=lambda day: read_day("valid_until", day))
+    id: str
+    service: str
+    categories: frozenset[str]
+    purpose: str
+    phases: frozenset[Phase]
+    valid_from: date | None
+    valid_until: date | None
     first: int = attrs.field(init=False, eq=False)
     last: int = attrs.field(init=False, eq=False)
 
-    def __attrs_post_init__(self) -> None:
-        """Work out once what every decision asks."""
-        first, last = span(*read_period("valid_from", self.valid_from, "valid_until", self.valid_until))
-        _set(self, first=first, last=last)
+    def __init__(
+        self,
+        *,
+        id: str,  # noqa: A002 - the name that callers expect
+        service: str,
+        categories: Iterable[str],
+        purpose: str,
+        phases: Iterable[str] | None = None,
+        valid_from: date | str | None = None,
+        valid_until: date | str | None = None,
+    ) -> None:
+        first_day, last_day = read_period("valid_from", valid_from, "valid_until", valid_until)
+        first, last = span(first_day, last_day)
+        freeze(
+            self,
+            id=identifier("id", id),
+            service=word("service", service),
+            categories=words("categories", categories),
+            purpose=word("purpose", purpose),
+            phases=frozenset({Phase.ACTIVE}) if phases is None else members("phases", Phase, phases),
+            valid_from=first_day,
+            valid_until=last_day,
+            first=first,
+            last=last,
+        )
 
     def __repr__(self) -> str:
         return f"<Authorisation for {self.purpose} in {self.service}>"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(init=False, repr=False)
 class Subject:
     """
     The person who asks.
@@ -160,20 +188,32 @@ class Subject:
         UnknownTerm: The kind is unknown.
     """
 
-    id: str = attrs.field(converter=identifier("id"))
-    kind: Kind = attrs.field(kw_only=True, converter=member("kind", Kind))
-    assignments: tuple[Assignment, ...] = attrs.field(
-        kw_only=True, default=(), converter=lambda value: _records("assignments", Assignment, value)
-    )
-    organisation: str | None = attrs.field(
-        kw_only=True, default=None, converter=optional(identifier("organisation"))
-    )
-    authorisations: tuple[Authorisation, ...] = attrs.field(
-        kw_only=True, default=(), converter=lambda value: _records("authorisations", Authorisation, value)
-    )
-    related_to: frozenset[str] = attrs.field(
-        kw_only=True, default=frozenset(), converter=many("related_to", identifier("related_to"))
-    )
+    id: str
+    kind: Kind
+    assignments: tuple[Assignment, ...]
+    organisation: str | None
+    authorisations: tuple[Authorisation, ...]
+    related_to: frozenset[str]
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - the name that callers expect
+        *,
+        kind: str,
+        assignments: Iterable[Assignment] = (),
+        organisation: str | None = None,
+        authorisations: Iterable[Authorisation] = (),
+        related_to: Iterable[str] = (),
+    ) -> None:
+        freeze(
+            self,
+            id=identifier("id", id),
+            kind=member("kind", Kind, kind),
+            assignments=records("assignments", Assignment, assignments),
+            organisation=optional_identifier("organisation", organisation),
+            authorisations=records("authorisations", Authorisation, authorisations),
+            related_to=identifiers("related_to", related_to),
+        )
 
     def __repr__(self) -> str:
         roles = ", ".join(sorted({assignment.role for assignment in self.assignments})) or "no role"

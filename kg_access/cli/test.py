@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from kg_access._shipped import shipped
 from kg_access.cli.options import add_policy, guard
@@ -27,7 +27,9 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="run scenario files",
         description="Decide the cases of scenario files and hold the answers against what they expect.",
     )
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="files, or folders with scenarios.yaml; the shipped ones when left out")
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files, or folders with scenarios.yaml; the shipped ones when left out"
+    )
     parser.add_argument("--format", choices=FORMATS, default="pretty", help="how to print the results")
     add_policy(parser)
     parser.set_defaults(run=run_command)
@@ -83,18 +85,16 @@ def _json(results: Sequence[Result]) -> str:
 
 def _junit(results: Sequence[Result]) -> str:
     failed = sum(not result.passed for result in results)
-    root = ElementTree.Element("testsuites", name="kg-access", tests=str(len(results)), failures=str(failed))
+    root = ET.Element("testsuites", name="kg-access", tests=str(len(results)), failures=str(failed))
     suites = dict.fromkeys(result.suite for result in results)
     for suite in suites:
         own = [result for result in results if result.suite is suite]
         count = sum(not result.passed for result in own)
-        element = ElementTree.SubElement(
-            root, "testsuite", name=str(suite.path), tests=str(len(own)), failures=str(count)
-        )
+        element = ET.SubElement(root, "testsuite", name=str(suite.path), tests=str(len(own)), failures=str(count))
         for result in own:
             name = f"{result.case.id} {result.case.title}"
-            case = ElementTree.SubElement(element, "testcase", classname=str(suite.path), name=name)
+            case = ET.SubElement(element, "testcase", classname=str(suite.path), name=name)
             if result.failures:
-                ElementTree.SubElement(case, "failure", message="; ".join(result.failures))
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
+                ET.SubElement(case, "failure", message="; ".join(result.failures))
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True)

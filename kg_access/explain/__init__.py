@@ -49,7 +49,7 @@ def explain_decision(point: DecisionPoint, decision: Decision, language: str, au
         UnknownTerm: The language or the audience is unknown.
     """
     return explained(
-        point, decision, None, member("language", Language)(language), member("audience", Audience)(audience)
+        point, decision, None, member("language", Language, language), member("audience", Audience, audience)
     )
 
 
@@ -75,7 +75,7 @@ def explain_request(
     Raises:
         UnknownTerm: The language or the audience is unknown.
     """
-    spoken, reader = member("language", Language)(language), member("audience", Audience)(audience)
+    spoken, reader = member("language", Language, language), member("audience", Audience, audience)
     turn = None
     if reader is Audience.STAFF and decision.facts is not None:
         turn = next_turn(point, finder, request, decision, spoken)

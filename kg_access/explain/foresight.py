@@ -50,8 +50,10 @@ def next_turn(
 def _edges(finder: FactFinder, request: AccessRequest) -> set[int]:
     words = finder.policy.vocabulary
     edges = set(request.dossier.timeline.days)
-    for dated in (*request.subject.assignments, *request.subject.authorisations):
-        edges |= {dated.first, dated.last + 1}
+    for assignment in request.subject.assignments:
+        edges |= {assignment.first, assignment.last + 1}
+    for authorisation in request.subject.authorisations:
+        edges |= {authorisation.first, authorisation.last + 1}
     for register in (words.processors, words.recipients):
         entry = register.get(request.subject.organisation or "")
         if entry is not None:

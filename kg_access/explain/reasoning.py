@@ -113,9 +113,7 @@ class _Speaker:
         """Say a reason and what helps against it."""
         text = self.policy.reasons[reason]
         remedy = text.remedy
-        return Why(
-            Sentence(reason, text.text.in_(self.language)), remedy.by, remedy.text.in_(self.language)
-        )
+        return Why(Sentence(reason, text.text.in_(self.language)), remedy.by, remedy.text.in_(self.language))
 
     def obligation(self, name: str) -> Sentence:
         """Say an obligation."""
@@ -140,9 +138,7 @@ def _questions(
     return tuple(_question(name, point, facts, shown, speaker) for name in ("scope", "need", "limits"))
 
 
-def _question(
-    name: str, point: DecisionPoint, facts: Facts, trials: Iterable[Trial], speaker: _Speaker
-) -> Question:
+def _question(name: str, point: DecisionPoint, facts: Facts, trials: Iterable[Trial], speaker: _Speaker) -> Question:
     held: dict[str, Sentence] = {}
     failed: dict[str, Sentence] = {}
     holds = True
@@ -162,9 +158,7 @@ def _question(
     return Question(name, QUESTIONS[speaker.language][name], holds, tuple(held.values()), tuple(failed.values()))
 
 
-def _say(
-    facts: Iterable[str], values: Mapping[str, str], into: dict[str, Sentence], speaker: _Speaker
-) -> None:
+def _say(facts: Iterable[str], values: Mapping[str, str], into: dict[str, Sentence], speaker: _Speaker) -> None:
     told = set(facts)
     for fact in facts:
         if _IMPLIED.get(fact) not in told:
@@ -224,9 +218,7 @@ def decides(
     return (other.effect, other.reasons) != (decision.effect, decision.reasons)
 
 
-def _ways(
-    point: DecisionPoint, decision: Decision, facts: Facts, speaker: _Speaker
-) -> tuple[WayOut, ...]:
+def _ways(point: DecisionPoint, decision: Decision, facts: Facts, speaker: _Speaker) -> tuple[WayOut, ...]:
     if decision.unsupported:
         names = " ".join(speaker.obligation(name).text for name in sorted(decision.unsupported))
         how = speaker.texts["supports"].format(names)
@@ -248,5 +240,3 @@ def _way(changes: Changes, speaker: _Speaker) -> WayOut:
         remedy = speaker.policy.vocabulary.facts[fact].helps[value]
         steps.append(Step(fact, value, remedy.by, remedy.text.in_(speaker.language)))
     return WayOut(tuple(steps))
-
-

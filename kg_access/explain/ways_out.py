@@ -8,7 +8,7 @@ somebody can bring about (or that nobody can, which is worth knowing too), decid
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -66,16 +66,14 @@ def applied(facts: Facts, changes: Changes) -> Facts:
         changes: Facts with their new values; `link` and `deputy` change in every standing that has a role,
             `authorisation` for every category.
     """
-    shared = {fact: value for fact, value in changes if fact in SHARED}
+    shared: dict[str, Any] = {fact: value for fact, value in changes if fact in SHARED}
     new = dict(changes)
     standings = tuple(
         sorted(
             {
                 standing
                 if standing.role in {ELSEWHERE, NOBODY}
-                else standing._replace(
-                    link=new.get("link", standing.link), deputy=new.get("deputy", standing.deputy)
-                )
+                else standing._replace(link=new.get("link", standing.link), deputy=new.get("deputy", standing.deputy))
                 for standing in facts.standings
             }
         )

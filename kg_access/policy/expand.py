@@ -133,9 +133,7 @@ class _Expander:
             return
         for register in named:
             for organisation, terms in self.registers[register].items():
-                cells = {
-                    fact: terms.cells[fact] for fact, other in rule.when.items() if other.says(REGISTER)
-                }
+                cells = {fact: terms.cells[fact] for fact, other in rule.when.items() if other.says(REGISTER)}
                 free = {fact for fact, values in cells.items() if not values}
                 conditions = {**variant.conditions, **cells, "organisation": frozenset({organisation})}
                 yield _Variant(
@@ -191,9 +189,7 @@ class _Expander:
         for service, group in sorted(pairs):
             listed = self._grants("category", {"service": service})
             withheld = listed - self.vocabulary.with_parts(self.vocabulary.groups[group])
-            yield variant.having(
-                service=frozenset({service}), group=frozenset({group}), category=withheld
-            )
+            yield variant.having(service=frozenset({service}), group=frozenset({group}), category=withheld)
 
     def _beyond(self, rule: Rule, variant: _Variant) -> Iterator[_Variant]:
         beyond = [fact for fact, cell in rule.when.items() if cell.says(GRANTED)]
@@ -201,9 +197,7 @@ class _Expander:
             yield variant
             return
         for owner in self._owners(variant):
-            cells = {
-                fact: frozenset(self.domains[fact]) - self._grants(fact, owner) - {MISSING} for fact in beyond
-            }
+            cells = {fact: frozenset(self.domains[fact]) - self._grants(fact, owner) - {MISSING} for fact in beyond}
             if "role" in owner:
                 cells["standing"] = frozenset({self.vocabulary.roles[owner["role"]].standing})
             yield variant.having(**{fact: frozenset({word}) for fact, word in owner.items()}, **cells)
@@ -230,9 +224,9 @@ class _Expander:
 
     def _concerns(self, row: Row, owner: Mapping[str, str]) -> bool:
         role = owner.get("role")
-        if role is not None and "standing" in row.conditions:
-            if self.vocabulary.roles[role].standing not in row.conditions["standing"]:
-                return False
+        standings = row.conditions.get("standing", frozenset(self.vocabulary.standings))
+        if role is not None and self.vocabulary.roles[role].standing not in standings:
+            return False
         return all(word in row.conditions.get(fact, {word}) for fact, word in owner.items())
 
 

@@ -15,32 +15,23 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
-import attrs
 from pydantic import TypeAdapter
 
-from kg_access.days import LAST_DAY, span
 from kg_access.documents import Document, read_text, read_yaml
 from kg_access.errors import Finding, PolicyDataMissing, PolicyError, did_you_mean, quoted
-from kg_access.facts import COMPUTED, WORDED
 from kg_access.policy import schema
+from kg_access.policy.build import (
+    build_clauses,
+    build_domains,
+    build_reasons,
+    build_register_terms,
+    build_vocabulary,
+)
+from kg_access.policy.cross_references import CrossReferences
 from kg_access.policy.expand import build_table
 from kg_access.policy.model import read_model
-from kg_access.policy.record import (
-    Clause,
-    FactText,
-    Label,
-    Policy,
-    ReasonText,
-    Register,
-    RegisterTerms,
-    Remedy,
-    Role,
-    Service,
-    Table,
-    Vocabulary,
-)
-from kg_access.policy.rules import CHOICE, Rule, read_rules
-from kg_access.vocabulary import Action, Obligation, Phase, Reason
+from kg_access.policy.record import Policy, RegisterTerms, Table, Vocabulary
+from kg_access.policy.rules import Rule, read_rules
 
 TABLES: Final = ("scope", "need", "limits")
 SCENARIOS: Final = "scenarios"
@@ -63,13 +54,6 @@ _YAML: Final[Mapping[str, TypeAdapter[Any]]] = {
     "registers/key_holders.yaml": schema.HOLDERS,
     "registers/processors.yaml": schema.PROCESSORS,
     "registers/recipients.yaml": schema.RECIPIENTS,
-}
-_CLOSED: Final[Mapping[str, frozenset[str]]] = {
-    "vocabulary/actions.yaml": frozenset(Action),
-    "vocabulary/obligations.yaml": frozenset(Obligation),
-    "vocabulary/phases.yaml": frozenset(Phase),
-    "reasons.yaml": frozenset(Reason),
-    "vocabulary/facts.yaml": frozenset({*COMPUTED, *WORDED}),
 }
 
 
@@ -117,14 +101,14 @@ class _Reader:
         for path, adapter in _YAML.items():
             self._read(path, adapter)
         self._stop_at_findings()
-        self._check_words()
+        CrossReferences(self.documents, self.checked, self.findings).check()
         self._stop_at_findings()
         assert head is not None  # noqa: S101 - a head that is refused leaves findings
-        vocabulary = self._vocabulary()
-        registers = self._register_terms()
-        domains = self._domains(vocabulary)
+        vocabulary = build_vocabulary(self.checked)
+        registers = build_register_terms(self.checked)
+        domains = build_domains(vocabulary)
         tables = self._tables(vocabulary, registers, domains)
-        self._check_citations(tables, registers)
+        self._check_citations(tables)
         self._stop_at_findings()
         published = head.published_on is not None and head.published_on <= head.effective_from
         return Policy(
@@ -138,11 +122,8 @@ class _Reader:
             contact=head.contact,
             list_sizes=head.list_sizes,
             vocabulary=vocabulary,
-            reasons=self._reasons(),
-            clauses={
-                name: Clause(entry.place, entry.level, _label(entry))
-                for name, entry in self.checked["clauses.yaml"].items()
-            },
+            reasons=build_reasons(self.checked),
+            clauses=build_clauses(self.checked),
             tables=tables,
             digest=self._digest(),
             source=self.source,
@@ -200,191 +181,8 @@ class _Reader:
         for number, written in enumerate(text.split("\n"), start=1):
             if match := re.match(r"\s*([A-Za-z0-9_]+)\s*=", written):
                 places.setdefault((match[1],), (number, match.start(1) + 1))
-        head: schema.PolicyShape | None = schema.check(
-            schema.POLICY, Document(path, content, places), self.findings
-        )
+        head: schema.PolicyShape | None = schema.check(schema.POLICY, Document(path, content, places), self.findings)
         return head
-
-    # -- words that refer to words -----------------------------------------------------------------
-
-    def _check_words(self) -> None:
-        for path, words in _CLOSED.items():
-            self._check_closed(path, words)
-        categories = self.checked["vocabulary/categories.yaml"]
-        services = self.checked["vocabulary/services.yaml"]
-        purposes = self.checked["vocabulary/purposes.yaml"]
-        roles = self.checked["vocabulary/roles.yaml"]
-        for name, entry in categories.items():
-            self._check_word("vocabulary/categories.yaml", (name, "part_of"), [entry.part_of], categories)
-        for name, entry in services.items():
-            self._check_word("vocabulary/services.yaml", (name, "own_purpose"), [entry.own_purpose], purposes)
-        for name, entry in self.checked["vocabulary/groups.yaml"].items():
-            self._check_word("vocabulary/groups.yaml", (name, "categories"), entry.categories, categories)
-        for name, entry in roles.items():
-            self._check_role(name, entry)
-        for name, entry in self.checked["registers/processors.yaml"].items():
-            path = "registers/processors.yaml"
-            self._check_word(path, (name, "role"), [entry.role], roles)
-            self._check_word(path, (name, "services"), entry.services, services)
-            self._check_word(path, (name, "purpose"), [entry.purpose], purposes)
-            self._check_word(path, (name, "categories"), entry.categories, categories)
-            self._check_word(path, (name, "obligations"), entry.obligations, set(Obligation))
-        for path in ("registers/processors.yaml", "registers/recipients.yaml", "reasons.yaml"):
-            for name, entry in self.checked[path].items():
-                known = {*self.checked["clauses.yaml"], CHOICE}
-                self._check_word(path, (name, "clauses"), entry.clauses, known)
-        self._check_reserved_words()
-        self._check_fact_texts()
-
-    def _check_word(self, path: str, keys: tuple[str, ...], words: list[str | None], known: Any) -> None:
-        for index, word in enumerate(words):
-            if word is not None and word not in known:
-                finding = self.documents[path].finding(
-                    (*keys, index), f"unknown word {quoted(word)} in {quoted(keys[-1])}", did_you_mean(word, known)
-                )
-                self.findings.append(finding)
-            elif word is not None and word in words[:index]:
-                finding = self.documents[path].finding(
-                    (*keys, index), f"{quoted(word)} stands in {quoted(keys[-1])} twice", "keep one of them"
-                )
-                self.findings.append(finding)
-
-    def _check_role(self, name: str, entry: schema.RoleShape) -> None:
-        path = "vocabulary/roles.yaml"
-        standings = set(self.checked["vocabulary/standings.yaml"]) - {"elsewhere", "nobody"}
-        self._check_word(path, (name, "standing"), [entry.standing], standings)
-        if isinstance(entry.profile, dict):
-            services = self.checked["vocabulary/services.yaml"]
-            for service, categories in entry.profile.items():
-                self._check_word(path, (name, "profile", service), [service], services)
-                self._check_word(
-                    path, (name, "profile", service), list(categories), self.checked["vocabulary/categories.yaml"]
-                )
-
-    def _check_closed(self, path: str, words: frozenset[str]) -> None:
-        document = self.documents[path]
-        written = set(self.checked[path])
-        for word in sorted(written - words):
-            self.findings.append(document.finding((word,), f"unknown word {quoted(word)}", did_you_mean(word, words)))
-        for word in sorted(words - written):
-            self.findings.append(document.finding((), f"no entry for {quoted(word)}", "every word has its texts"))
-
-    def _check_reserved_words(self) -> None:
-        for path, fact in (
-            ("vocabulary/roles.yaml", "role"),
-            ("vocabulary/purposes.yaml", "purpose"),
-            ("vocabulary/categories.yaml", "category"),
-            ("vocabulary/groups.yaml", "group"),
-            ("vocabulary/recipient_types.yaml", "recipient_type"),
-            ("registers/processors.yaml", "organisation"),
-            ("registers/recipients.yaml", "organisation"),
-            ("vocabulary/services.yaml", "service"),
-        ):
-            taken = {*WORDED[fact], "all", "own", "profile", "granted", "withheld", "register"}
-            for word in self.checked[path]:
-                if word in taken:
-                    self.findings.append(
-                        self.documents[path].finding((word,), f"{quoted(word)} has a meaning of its own", "take another word")
-                    )
-
-    def _check_fact_texts(self) -> None:
-        path = "vocabulary/facts.yaml"
-        document = self.documents[path]
-        for fact, entry in self.checked[path].items():
-            wanted = set(COMPUTED.get(fact, WORDED.get(fact, ())))
-            if fact == "standing":
-                wanted = set()
-            for value in sorted(wanted - set(entry.values)):
-                self.findings.append(document.finding((fact,), f"no text for {quoted(value)} in {quoted(fact)}"))
-            for value in sorted(set(entry.values) - wanted):
-                hint = did_you_mean(value, wanted)
-                self.findings.append(
-                    document.finding((fact, "values", value), f"unknown word {quoted(value)} in {quoted(fact)}", hint)
-                )
-            if fact in WORDED and (entry.word_nl is None or entry.word_en is None):
-                self.findings.append(document.finding((fact,), f"{quoted(fact)} needs `word_nl` and `word_en`"))
-            for value, text in entry.values.items():
-                if len({text.by is None, text.how_nl is None, text.how_en is None}) != 1:
-                    message = f"`by`, `how_nl` and `how_en` of {quoted(value)} come together"
-                    self.findings.append(document.finding((fact, "values", value), message))
-
-    # -- records -----------------------------------------------------------------------------------
-
-    def _vocabulary(self) -> Vocabulary:
-        words = {path.split("/")[1].removesuffix(".yaml"): content for path, content in self.checked.items() if "/" in path}
-        holders = words["key_holders"]
-        return Vocabulary(
-            services={
-                name: Service(_label(entry), entry.own_purpose, entry.in_force_from)
-                for name, entry in words["services"].items()
-            },
-            roles={name: _role(entry) for name, entry in words["roles"].items()},
-            standings={name: _label(entry) for name, entry in words["standings"].items()},
-            categories={name: _label(entry) for name, entry in words["categories"].items()},
-            parts={name: entry.part_of for name, entry in words["categories"].items() if entry.part_of},
-            groups={name: frozenset(entry.categories) for name, entry in words["groups"].items()},
-            purposes={name: _label(entry) for name, entry in words["purposes"].items()},
-            channels={name: entry.counts_as for name, entry in words["channels"].items()},
-            recipient_types={name: _label(entry) for name, entry in words["recipient_types"].items()},
-            processors={name: _register(entry) for name, entry in words["processors"].items()},
-            recipients={name: _register(entry) for name, entry in words["recipients"].items()},
-            eea={
-                code: Register(_label(entry), 0, LAST_DAY if entry.until is None else entry.until.toordinal())
-                for code, entry in words["eea"].items()
-            },
-            microsoft=tuple(text.casefold() for text in holders.microsoft.contains),
-            unknown_holders=frozenset(text.casefold() for text in holders.unknown.equals),
-            facts={name: _fact_text(entry) for name, entry in words["facts"].items()},
-            obligations={name: _label(entry) for name, entry in words["obligations"].items()},
-            labels=_labels(words),
-        )
-
-    def _reasons(self) -> dict[str, ReasonText]:
-        return {
-            name: ReasonText(
-                _label(entry),
-                tuple(entry.clauses),
-                entry.disclosure,
-                Remedy(entry.remedy.by, _label(entry.remedy)),
-            )
-            for name, entry in self.checked["reasons.yaml"].items()
-        }
-
-    def _register_terms(self) -> dict[str, dict[str, RegisterTerms]]:
-        processors = {
-            name: RegisterTerms(
-                cells={
-                    "role": frozenset({entry.role}),
-                    "service": frozenset(entry.services),
-                    "purpose": frozenset({entry.purpose}),
-                    "category": frozenset(entry.categories),
-                    "phase": frozenset(entry.phases),
-                    "caller": frozenset({"verified"} if entry.caller_verified else ()),
-                },
-                obligations=tuple(entry.obligations),
-                clauses=tuple(entry.clauses),
-            )
-            for name, entry in self.checked["registers/processors.yaml"].items()
-        }
-        recipients = {
-            name: RegisterTerms({}, (), tuple(entry.clauses))
-            for name, entry in self.checked["registers/recipients.yaml"].items()
-        }
-        return {"processors": processors, "recipients": recipients}
-
-    def _domains(self, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
-        words: dict[str, tuple[str, ...]] = {
-            "standing": tuple(vocabulary.standings),
-            "role": tuple(vocabulary.roles),
-            "organisation": (*vocabulary.processors, *vocabulary.recipients),
-            "service": tuple(vocabulary.services),
-            "action": tuple(Action),
-            "purpose": tuple(vocabulary.purposes),
-            "category": tuple(vocabulary.categories),
-            "group": tuple(vocabulary.groups),
-            "recipient_type": tuple(vocabulary.recipient_types),
-        }
-        return {**COMPUTED, **{fact: (*words[fact], *special) for fact, special in WORDED.items()}}
 
     def _tables(
         self,
@@ -408,15 +206,15 @@ class _Reader:
             rules = read_rules(f"{name}/rules.csv", data, own, self.checked["clauses.yaml"], self.findings)
             for rule in rules:
                 if rule.id in ids:
-                    self.findings.append(rule.finding(f"duplicate id {quoted(rule.id)}", f"{ids[rule.id].path} has it too"))
+                    self.findings.append(
+                        rule.finding(f"duplicate id {quoted(rule.id)}", f"{ids[rule.id].path} has it too")
+                    )
                 ids[rule.id] = rule
             if len(self.findings) == count:
                 tables[name] = build_table(name, columns, rules, vocabulary, registers, domains, self.findings)
         return tables
 
-    def _check_citations(
-        self, tables: Mapping[str, Table], registers: Mapping[str, Mapping[str, RegisterTerms]]
-    ) -> None:
+    def _check_citations(self, tables: Mapping[str, Table]) -> None:
         if len(tables) < len(TABLES):
             return
         cited = {clause for table in tables.values() for row in table.rows for clause in row.clauses}
@@ -436,68 +234,3 @@ class _Reader:
                 digest.update(f"{path}\0{len(data)}\0".encode())
                 digest.update(data)
         return digest.hexdigest()
-
-
-def _label(entry: schema.LabelShape) -> Label:
-    return Label(entry.nl, entry.en)
-
-
-def _role(entry: schema.RoleShape) -> Role:
-    match entry.profile:
-        case dict() as services:
-            profile = {service: frozenset(categories) for service, categories in services.items()}
-        case None:
-            profile = {}
-        case _:
-            return Role(_label(entry), entry.standing, None)
-    return Role(_label(entry), entry.standing, profile)
-
-
-def _register(entry: schema.DatedShape) -> Register:
-    return Register(_label(entry), *span(entry.valid_from, entry.valid_until))
-
-
-def _fact_text(entry: schema.FactShape) -> FactText:
-    template = None
-    if entry.word_nl is not None and entry.word_en is not None:
-        template = Label(entry.word_nl, entry.word_en)
-    return FactText(
-        label=_label(entry),
-        template=template,
-        values={value: _label(text) for value, text in entry.values.items()},
-        helps={
-            value: Remedy(text.by, Label(text.how_nl, text.how_en))
-            for value, text in entry.values.items()
-            if text.by is not None and text.how_nl is not None and text.how_en is not None
-        },
-    )
-
-
-def _labels(words: Mapping[str, Any]) -> dict[str, dict[str, Label]]:
-    sources = {
-        "standing": ("standings",),
-        "role": ("roles",),
-        "organisation": ("processors", "recipients"),
-        "service": ("services",),
-        "action": ("actions",),
-        "purpose": ("purposes",),
-        "category": ("categories",),
-        "group": ("groups",),
-        "recipient_type": ("recipient_types",),
-        "phase": ("phases",),
-    }
-    return {
-        fact: {name: _label(entry) for path in paths for name, entry in words[path].items()}
-        for fact, paths in sources.items()
-    }
-
-
-def evolve_table(policy: Policy, table: Table) -> Policy:
-    """
-    Make a copy of a policy with one table replaced.
-
-    Args:
-        policy: The policy.
-        table: The table that takes the place of the one of its name.
-    """
-    return attrs.evolve(policy, tables={**policy.tables, table.name: table})

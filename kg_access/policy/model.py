@@ -63,7 +63,9 @@ def read_model(path: str, data: bytes, findings: list[Finding]) -> tuple[str, ..
         findings.append(Finding(path, line, 0, f"{quoted('p')} does not fit the request", f"write {quoted(right)}"))
     line, effect = definitions["e"]
     if effect != EFFECT:
-        findings.append(Finding(path, line, 0, "the effect is not deny-overrides with default deny", f"write `e = {EFFECT}`"))
+        findings.append(
+            Finding(path, line, 0, "the effect is not deny-overrides with default deny", f"write `e = {EFFECT}`")
+        )
     _check_matcher(path, definitions["m"], columns, findings)
     return columns if len(findings) == before else None
 
@@ -112,9 +114,7 @@ def _columns(path: str, definition: tuple[int, str], findings: list[Finding]) ->
     return columns
 
 
-def _check_matcher(
-    path: str, definition: tuple[int, str], columns: tuple[str, ...], findings: list[Finding]
-) -> None:
+def _check_matcher(path: str, definition: tuple[int, str], columns: tuple[str, ...], findings: list[Finding]) -> None:
     line, matcher = definition
     wanted = {condition(column): column for column in columns}
     written = [re.sub(r"\s+", " ", part.strip()) for part in matcher.split("&&")]

@@ -192,9 +192,7 @@ class _Reader:
             self._find(number, line, reason, f"unknown reason {quoted(reason)}", did_you_mean(reason, Reason))
         return reason
 
-    def _words(
-        self, number: int, line: str, what: str, text: str, known: Collection[str]
-    ) -> tuple[str, ...]:
+    def _words(self, number: int, line: str, what: str, text: str, known: Collection[str]) -> tuple[str, ...]:
         words = tuple(text.split(" ")) if text else ()
         for index, word in enumerate(words):
             if word not in known:
@@ -213,7 +211,9 @@ class _Reader:
             return {}
         cells: dict[str, Cell] = {}
         if not text.strip():
-            self._find(number, line, "", "a rule without conditions would always match", f"write `{ALWAYS}` if it should")
+            self._find(
+                number, line, "", "a rule without conditions would always match", f"write `{ALWAYS}` if it should"
+            )
             return cells
         for part in text.split(";"):
             fact, equals, values = (piece.strip() for piece in part.partition("="))
@@ -224,7 +224,9 @@ class _Reader:
                 help_ = did_you_mean(fact, self.domains)
                 self._find(number, line, fact, f"unknown fact {quoted(fact)}", help_)
             elif fact in cells:
-                self._find(number, line, part.strip(), f"a second condition on {quoted(fact)}", "join their words with `|`")
+                self._find(
+                    number, line, part.strip(), f"a second condition on {quoted(fact)}", "join their words with `|`"
+                )
             else:
                 cells[fact] = self._cell(number, line, fact, values)
         return cells
@@ -235,7 +237,9 @@ class _Reader:
         known = {*self.domains[fact], *SPECIAL.get(fact, ())}
         for index, word in enumerate(words):
             if word not in known:
-                self._find(number, line, word, f"unknown word {quoted(word)} in {quoted(fact)}", did_you_mean(word, known))
+                self._find(
+                    number, line, word, f"unknown word {quoted(word)} in {quoted(fact)}", did_you_mean(word, known)
+                )
             elif word in words[:index]:
                 self._find(number, line, word, f"{quoted(word)} stands in {quoted(fact)} twice", "keep one of them")
         if GRANTED in words and (not others or len(words) > 1):

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    TypeAdapter,
+    ValidationError,
+)
 
 from kg_access.documents import Document, Key
 from kg_access.errors import Finding, did_you_mean, quoted
@@ -179,9 +189,7 @@ class PolicyShape(Shape):
     list_sizes: dict[str, StrictInt] = {}
 
 
-def check(
-    adapter: TypeAdapter[Content], document: Document, findings: list[Finding]
-) -> Content | None:
+def check(adapter: TypeAdapter[Content], document: Document, findings: list[Finding]) -> Content | None:
     """
     Check the content of a file against its shape.
 
@@ -196,8 +204,7 @@ def check(
     try:
         return adapter.validate_python(document.content)
     except ValidationError as error:
-        for problem in error.errors(include_url=False):
-            findings.append(_finding(document, problem))
+        findings.extend(_finding(document, problem) for problem in error.errors(include_url=False))
         return None
 
 
@@ -214,7 +221,9 @@ def _finding(document: Document, problem: Mapping[str, Any]) -> Finding:
             return document.finding(keys[:-1], f"the key {quoted(last)} is missing")
         case "literal_error" | "enum":
             expected = str(problem["ctx"]["expected"]).replace("'", "`")
-            return document.finding(keys, f"unknown word {quoted(problem['input'])} in {quoted(last)}", f"known are {expected}")
+            return document.finding(
+                keys, f"unknown word {quoted(problem['input'])} in {quoted(last)}", f"known are {expected}"
+            )
         case "value_error":
             return document.finding(keys, f"{quoted(last)} is wrong", str(problem["ctx"]["error"]))
         case _:

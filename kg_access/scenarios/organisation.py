@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -120,23 +121,20 @@ def build_organisation(document: Document, keys: tuple[Key, ...], findings: list
         return None
     authorisations: dict[str, list[Authorisation]] = {}
     for index, entry in enumerate(shape.authorisations):
-        record = _record(part, ("authorisations", index), findings, lambda entry=entry: _authorisation(entry))
-        if record is not None:
-            authorisations.setdefault(entry.recipient, []).append(record)
-    subjects = {
-        name: _record(
-            part, ("subjects", name), findings, lambda name=name, entry=entry: _subject(name, entry, authorisations)
-        )
-        for name, entry in shape.subjects.items()
-    }
-    dossiers = {
-        name: _record(part, ("dossiers", name), findings, lambda name=name, entry=entry: _dossier(name, entry))
-        for name, entry in shape.dossiers.items()
-    }
-    return Organisation(
-        {name: subject for name, subject in subjects.items() if subject is not None},
-        {name: dossier for name, dossier in dossiers.items() if dossier is not None},
-    )
+        authorisation = _record(part, ("authorisations", index), findings, partial(_authorisation, entry))
+        if authorisation is not None:
+            authorisations.setdefault(entry.recipient, []).append(authorisation)
+    subjects: dict[str, Subject] = {}
+    for name, person in shape.subjects.items():
+        subject = _record(part, ("subjects", name), findings, partial(_subject, name, person, authorisations))
+        if subject is not None:
+            subjects[name] = subject
+    dossiers: dict[str, Dossier] = {}
+    for name, file in shape.dossiers.items():
+        dossier = _record(part, ("dossiers", name), findings, partial(_dossier, name, file))
+        if dossier is not None:
+            dossiers[name] = dossier
+    return Organisation(subjects, dossiers)
 
 
 def _record(
@@ -176,9 +174,7 @@ def _assignment(shape: schema.AssignmentShape) -> Assignment:
     )
 
 
-def _subject(
-    name: str, shape: schema.SubjectShape, authorisations: Mapping[str, list[Authorisation]]
-) -> Subject:
+def _subject(name: str, shape: schema.SubjectShape, authorisations: Mapping[str, list[Authorisation]]) -> Subject:
     return Subject(
         name,
         kind=shape.kind,

@@ -22,6 +22,13 @@ class Period(Shape):
     last: str | None = Field(default=None, alias="until")
 
 
+class UseShape(Shape):
+    """An interval of use, both days inclusive; without a last day it goes on."""
+
+    first: str = Field(alias="from")
+    last: str | None = Field(default=None, alias="until")
+
+
 class AssignmentShape(Period):
     """An assignment of a subject."""
 
@@ -47,7 +54,7 @@ class DossierShape(Shape):
 
     service: str
     team: str | None = None
-    use: list[Period] = []
+    use: list[UseShape] = []
     retain_until: str | None = None
     preserved_for: str | None = None
     country_of_origin: str | None = None

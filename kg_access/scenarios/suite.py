@@ -149,7 +149,9 @@ def _organisation(path: Path, document: Document, findings: list[Finding]) -> Or
     if isinstance(written, dict):
         return build_organisation(document, ("organisation",), findings)
     if not isinstance(written, str):
-        findings.append(document.finding(("organisation",), "`organisation` is a file or holds `subjects` and `dossiers`"))
+        findings.append(
+            document.finding(("organisation",), "`organisation` is a file or holds `subjects` and `dossiers`")
+        )
         return None
     other = read_document(path.parent / written, findings)
     return None if other is None else build_organisation(other, (), findings)

@@ -1,0 +1,99 @@
+"""All that belongs to one policy version in use; a guard swaps it as a whole, so that no lock is needed to read it."""
+
+from __future__ import annotations
+
+import logging
+from threading import Lock
+from typing import Final
+
+from kg_access.decision import Decision
+from kg_access.decision_point import DecisionPoint
+from kg_access.dossier import Dossier
+from kg_access.errors import EngineFailure, InvalidInput
+from kg_access.explain import Explanation, explain_decision
+from kg_access.fact_finder import FactFinder, Key
+from kg_access.policy import Policy
+from kg_access.subject import Subject
+from kg_access.vocabulary import Obligation, Phase
+
+REMEMBERED: Final = 131_072
+
+log = logging.getLogger("kg_access.decisions")
+
+
+class Snapshot:
+    """
+    One policy version with what finds facts, what decides on them, and the decisions that are remembered.
+
+    Args:
+        policy: The policy.
+        fulfils: The obligations that the application carries out.
+
+    Attributes:
+        finder: What finds facts.
+        point: What decides on them.
+        memory: The remembered decisions, at most `REMEMBERED`, by the facts of their requests.
+    """
+
+    def __init__(self, policy: Policy, fulfils: frozenset[Obligation]) -> None:
+        self.finder = FactFinder(policy)
+        self.point = DecisionPoint(policy, fulfils, self.explain)
+        self.memory: dict[Key, Decision] = {}
+        self._lock = Lock()
+
+    def decide(self, key: Key) -> Decision:
+        """
+        Decide on a request that is not remembered, and remember the answer; a fault denies and is not remembered.
+
+        Args:
+            key: The facts of the request, as the finder describes them.
+
+        Raises:
+            UnknownTerm: A word is not in the vocabulary of the policy.
+        """
+        facts = self.finder.facts(key)
+        try:
+            decision = self.point.decide(facts)
+        except Exception as error:
+            _report(error)
+            return self.point.failure(Phase(facts.phase), facts)
+        with self._lock:
+            if len(self.memory) >= REMEMBERED:
+                del self.memory[next(iter(self.memory))]
+            self.memory[key] = decision
+        return decision
+
+    def fault(self, error: Exception, subject: object, dossier: object) -> Decision:
+        """
+        Deny because facts could not be found.
+
+        Args:
+            error: What went wrong.
+            subject: What was given as the subject.
+            dossier: What was given as the dossier.
+
+        Raises:
+            InvalidInput: The subject is no `Subject`, or the dossier no `Dossier`.
+        """
+        if not isinstance(subject, Subject):
+            raise InvalidInput("subject", f"expected a Subject, not a {type(subject).__name__}") from None
+        if not isinstance(dossier, Dossier):
+            raise InvalidInput("dossier", f"expected a Dossier, not a {type(dossier).__name__}") from None
+        _report(error)
+        return self.point.failure(dossier.timeline.phases[-1])
+
+    def explain(self, decision: Decision, *, language: str, audience: str) -> Explanation:
+        """
+        Explain a decision from its facts.
+
+        Args:
+            decision: The decision.
+            language: nl or en.
+            audience: staff or subject.
+        """
+        return explain_decision(self.point, decision, language, audience)
+
+
+def _report(error: Exception) -> None:
+    what = str(error) if isinstance(error, EngineFailure) else type(error).__name__
+    log.error("a fault while deciding denies: %s", what)
