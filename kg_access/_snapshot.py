@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from threading import Lock
 from typing import Final
 
@@ -13,6 +14,7 @@ from kg_access.errors import EngineFailure, InvalidInput
 from kg_access.explain import Explanation, explain_decision
 from kg_access.fact_finder import FactFinder, Key
 from kg_access.policy import Policy
+from kg_access.request import Context
 from kg_access.subject import Subject
 from kg_access.vocabulary import Obligation, Phase
 
@@ -40,6 +42,45 @@ class Snapshot:
         self.point = DecisionPoint(policy, fulfils, self.explain)
         self.memory: dict[Key, Decision] = {}
         self._lock = Lock()
+
+    def answer(
+        self,
+        subject: Subject,
+        action: str,
+        dossier: Dossier,
+        categories: Iterable[str],
+        group: str | None,
+        purpose: str | None,
+        day: int,
+        mode: str,
+        context: Context | None,
+    ) -> Decision:
+        """
+        Answer a request, from memory if equal facts were decided before; a fault denies.
+
+        Args:
+            subject: Who asks.
+            action: What the subject wants to do.
+            dossier: The dossier asked about.
+            categories: The kinds of data asked for.
+            group: The group that they are about.
+            purpose: What they are for.
+            day: The number of the Brussels calendar day.
+            mode: all or redact.
+            context: The circumstances.
+
+        Raises:
+            InvalidInput: An argument has the wrong type.
+            UnknownTerm: A word is not in the vocabulary of the policy.
+        """
+        try:
+            key = self.finder.key(subject, action, dossier, categories, group, purpose, day, mode, context)
+            decision = self.memory.get(key)
+            return self.decide(key) if decision is None else decision
+        except InvalidInput:
+            raise
+        except Exception as error:
+            return self.fault(error, subject, dossier)
 
     def decide(self, key: Key) -> Decision:
         """

@@ -140,7 +140,7 @@ class DecisionPoint:
                 permitted[category] = min(granting, key=lambda trial: len(trial.obligations()))
             else:
                 refused[category] = nearest_trials(tried)
-        if permitted and (not refused or facts.mode is Mode.REDACT):
+        if permitted and (not refused or facts.mode == Mode.REDACT):
             return self._permit(facts, permitted, refused)
         return self._deny(facts, refused)
 

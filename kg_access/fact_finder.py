@@ -11,8 +11,6 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final
 
-import attrs
-
 from kg_access.dossier import Dossier
 from kg_access.errors import InvalidInput, UnknownTerm
 from kg_access.facts import ELSEWHERE, MISSING, NOBODY, NONE, UNLISTED, Facts
@@ -26,9 +24,7 @@ Key = tuple[Any, ...]
 _ELSEWHERE: Final = (Standing(ELSEWHERE, NONE, "no"),)
 _NOBODY: Final = (Standing(NOBODY, NONE, "no"),)
 _EMPTY: Final[frozenset[str]] = frozenset()
-_FIELDS: Final = tuple(field.name for field in attrs.fields(Facts))
 _PLAIN_COLLECTIONS: Final = frozenset({frozenset, set, tuple, list})
-_MODES: Final = {str(mode): mode for mode in Mode}
 
 
 class FactFinder:
@@ -51,6 +47,7 @@ class FactFinder:
         }
         self._known: dict[str, tuple[frozenset[str], Iterable[str]]] = {
             "action": (frozenset(Action), Action),
+            "mode": (frozenset(Mode), Mode),
             "service": (frozenset(words.services), words.services),
             "group": (frozenset({MISSING, *words.groups}), words.groups),
             "purpose": (frozenset({MISSING, *words.purposes}), words.purposes),
@@ -145,10 +142,7 @@ class FactFinder:
         Raises:
             UnknownTerm: A word is not in the vocabulary of the policy.
         """
-        mode = _MODES.get(key[16])
-        if mode is None:
-            raise UnknownTerm("mode", key[16], Mode)
-        facts = Facts(**{**dict(zip(_FIELDS, key, strict=True)), "mode": mode})
+        facts = Facts(*key)
         words = self.policy.vocabulary
         for field, (known, shown) in self._known.items():
             _check(field, getattr(facts, field), known, shown)

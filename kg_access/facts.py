@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 
 from kg_access.subject import Standing
-from kg_access.vocabulary import Erasure, Kind, Mode, Objection, Phase
+from kg_access.vocabulary import Erasure, Kind, Objection, Phase
 
 MISSING: Final = "missing"
 NONE: Final = "none"
@@ -96,7 +96,7 @@ class Facts:
     purpose: str
     categories: frozenset[str]
     authorised: frozenset[str]
-    mode: Mode
+    mode: str
     relevance: str
     break_glass: str
     regulation: str

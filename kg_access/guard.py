@@ -146,16 +146,7 @@ class Guard:
             InvalidInput: An argument has the wrong type, or the moment is naive.
             UnknownTerm: A word is not in the vocabulary.
         """
-        current = self._current
-        try:
-            key = current.finder.key(subject, action, dossier, categories, group, purpose, day_of(at), mode, context)
-            decision = current.memory.get(key)
-            if decision is None:
-                decision = current.decide(key)
-        except InvalidInput:
-            raise
-        except Exception as error:
-            decision = current.fault(error, subject, dossier)
+        decision = self._current.answer(subject, action, dossier, categories, group, purpose, day_of(at), mode, context)
         if log.isEnabledFor(logging.INFO):
             log.info("%r under %s", decision, decision.policy)
         return decision
@@ -234,8 +225,7 @@ class Guard:
                     tied = (*tied, dossier.country_of_origin)
                 decision = seen.get(tied)
                 if decision is None:
-                    key = finder.key(subject, action, dossier, asked, group, purpose, day, mode, context)
-                    decision = current.memory.get(key) or current.decide(key)
+                    decision = current.answer(subject, action, dossier, asked, group, purpose, day, mode, context)
                     seen[tied] = decision
             except InvalidInput:
                 raise
@@ -354,10 +344,7 @@ class Guard:
         """
         current = self._current
         asked: Collection[str] = categories if isinstance(categories, str) else tuple(categories)
-        decision = self.decide(
-            subject, action, dossier,
-            categories=asked, group=group, purpose=purpose, at=at, mode=mode, context=context,
-        )  # fmt: skip
+        decision = current.answer(subject, action, dossier, asked, group, purpose, day_of(at), mode, context)
         request = AccessRequest(
             subject=subject,
             action=action,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kg_access.decision import Decision
 from kg_access.decision_point import DecisionPoint
 from kg_access.explain.foresight import next_turn
-from kg_access.explain.reasoning import explained
+from kg_access.explain.reasoning import at_fault, explained
 from kg_access.explain.record import (
     Citation,
     Explanation,
@@ -77,6 +77,6 @@ def explain_request(
     """
     spoken, reader = member("language", Language, language), member("audience", Audience, audience)
     turn = None
-    if reader is Audience.STAFF and decision.facts is not None:
+    if reader is Audience.STAFF and not at_fault(decision):
         turn = next_turn(point, finder, request, decision, spoken)
     return explained(point, decision, turn, spoken, reader)

@@ -44,7 +44,7 @@ def explained(
             language, audience, OUTSIDE[language], None, (), (), (), (), (), None, point.policy.contact,
             dict(LABELS[language]),
         )  # fmt: skip
-    facts = decision.facts
+    facts = None if at_fault(decision) else decision.facts
     trials: Mapping[str, list[Trial]] = {} if facts is None else point.trials(facts)
     speaker = _Speaker(point.policy, language)
     return Explanation(
@@ -63,6 +63,16 @@ def explained(
     )
 
 
+def at_fault(decision: Decision) -> bool:
+    """
+    Tell whether a fault denied, so that there is nothing to explain from facts.
+
+    Args:
+        decision: The decision.
+    """
+    return decision.facts is None or Reason.ENGINE_FAILURE in decision.reasons
+
+
 class _Speaker:
     """Says facts, reasons and obligations in one language, in the words of the policy."""
 
@@ -73,7 +83,7 @@ class _Speaker:
 
     def headline(self, decision: Decision) -> str:
         facts = decision.facts
-        if facts is None or Reason.ENGINE_FAILURE in decision.reasons:
+        if facts is None or at_fault(decision):
             return self.texts["fault"]
         asked = decision.permitted if decision else facts.categories
         sentence = self.texts[decision.effect].format(
