@@ -102,7 +102,7 @@ def build_register_terms(checked: Mapping[str, Any]) -> dict[str, dict[str, Regi
                 "purpose": frozenset({entry.purpose}),
                 "category": frozenset(entry.categories),
                 "phase": frozenset(entry.phases),
-                "caller": frozenset({"verified"} if entry.caller_verified else ()),
+                "caller": frozenset({"verified"} if entry.caller_verified else COMPUTED["caller"]),
             },
             obligations=tuple(entry.obligations),
             clauses=tuple(entry.clauses),

@@ -67,6 +67,9 @@ def build_table(
         own = expander.rows(rule)
         if not own:
             findings.append(rule.finding(f"{quoted(rule.id)} can never match", "its words stand for nothing"))
+        for fact in sorted({fact for row in own for fact in row.conditions} - set(columns)):
+            message = f"{quoted(rule.id)} has a word that depends on {quoted(fact)}, which is no column of this table"
+            findings.append(rule.finding(message, "write the words out"))
         rows.extend(own)
     return Table(
         name=name,
@@ -133,11 +136,15 @@ class _Expander:
             return
         for register in named:
             for organisation, terms in self.registers[register].items():
-                cells = {fact: terms.cells[fact] for fact, other in rule.when.items() if other.says(REGISTER)}
-                free = {fact for fact, values in cells.items() if not values}
-                conditions = {**variant.conditions, **cells, "organisation": frozenset({organisation})}
+                cells = {
+                    fact: terms.cells.get(fact, frozenset())
+                    for fact, other in rule.when.items()
+                    if other.says(REGISTER)
+                }
+                if "category" in cells:
+                    cells["category"] = self.vocabulary.with_parts(cells["category"])
                 yield _Variant(
-                    {fact: values for fact, values in conditions.items() if fact not in free},
+                    {**variant.conditions, **cells, "organisation": frozenset({organisation})},
                     terms.obligations if REGISTER in rule.obligations else (),
                     terms.clauses,
                 )
