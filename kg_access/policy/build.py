@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from kg_access.days import FIRST_DAY, LAST_DAY, span
 from kg_access.facts import COMPUTED, WORDED
@@ -20,7 +20,19 @@ from kg_access.policy.record import (
     Service,
     Vocabulary,
 )
-from kg_access.vocabulary import Action
+
+_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "standing": ("vocabulary/standings.yaml",),
+    "role": ("vocabulary/roles.yaml",),
+    "organisation": ("registers/processors.yaml", "registers/recipients.yaml"),
+    "service": ("vocabulary/services.yaml",),
+    "action": ("vocabulary/actions.yaml",),
+    "purpose": ("vocabulary/purposes.yaml",),
+    "category": ("vocabulary/categories.yaml",),
+    "group": ("vocabulary/groups.yaml",),
+    "recipient_type": ("vocabulary/recipient_types.yaml",),
+}
+"""Where the words of a fact stand."""
 
 
 def build_vocabulary(checked: Mapping[str, Any]) -> Vocabulary:
@@ -55,7 +67,7 @@ def build_vocabulary(checked: Mapping[str, Any]) -> Vocabulary:
         unknown_holders=frozenset(text.casefold() for text in holders.unknown.equals),
         facts={name: _fact_text(entry) for name, entry in words["facts"].items()},
         obligations={name: _label(entry) for name, entry in words["obligations"].items()},
-        labels=_labels(words),
+        labels=_labels(checked),
     )
 
 
@@ -116,25 +128,18 @@ def build_register_terms(checked: Mapping[str, Any]) -> dict[str, dict[str, Regi
     return {"processors": processors, "recipients": recipients}
 
 
-def build_domains(vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
+def build_domains(checked: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """
-    List every value of every fact.
+    List every value of every fact; a fact whose words are in a file that is refused is left out.
 
     Args:
-        vocabulary: The words of the policy.
+        checked: The checked content of every file that is not refused.
     """
-    words: dict[str, tuple[str, ...]] = {
-        "standing": tuple(vocabulary.standings),
-        "role": tuple(vocabulary.roles),
-        "organisation": (*vocabulary.processors, *vocabulary.recipients),
-        "service": tuple(vocabulary.services),
-        "action": tuple(Action),
-        "purpose": tuple(vocabulary.purposes),
-        "category": tuple(vocabulary.categories),
-        "group": tuple(vocabulary.groups),
-        "recipient_type": tuple(vocabulary.recipient_types),
-    }
-    return {**COMPUTED, **{fact: (*words[fact], *special) for fact, special in WORDED.items()}}
+    domains = dict(COMPUTED)
+    for fact, paths in _WORDS.items():
+        if all(path in checked for path in paths):
+            domains[fact] = (*(word for path in paths for word in checked[path]), *WORDED[fact])
+    return domains
 
 
 def _label(entry: schema.LabelShape) -> Label:
@@ -172,20 +177,9 @@ def _fact_text(entry: schema.FactShape) -> FactText:
     )
 
 
-def _labels(words: Mapping[str, Any]) -> dict[str, dict[str, Label]]:
-    sources = {
-        "standing": ("standings",),
-        "role": ("roles",),
-        "organisation": ("processors", "recipients"),
-        "service": ("services",),
-        "action": ("actions",),
-        "purpose": ("purposes",),
-        "category": ("categories",),
-        "group": ("groups",),
-        "recipient_type": ("recipient_types",),
-        "phase": ("phases",),
-    }
+def _labels(checked: Mapping[str, Any]) -> dict[str, dict[str, Label]]:
+    sources = {**_WORDS, "phase": ("vocabulary/phases.yaml",)}
     return {
-        fact: {name: _label(entry) for path in paths for name, entry in words[path].items()}
+        fact: {name: _label(entry) for path in paths for name, entry in checked[path].items()}
         for fact, paths in sources.items()
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from kg_access.documents import Document
+from kg_access.documents import Document, Key
 from kg_access.errors import Finding, did_you_mean, quoted
 from kg_access.facts import COMPUTED, ELSEWHERE, NOBODY, WORDED
 from kg_access.policy.rules import CHOICE
@@ -19,6 +19,9 @@ _CLOSED: Final[Mapping[str, frozenset[str]]] = {
     "reasons.yaml": frozenset(Reason),
     "vocabulary/facts.yaml": frozenset({*COMPUTED, *WORDED}),
 }
+_CATEGORIES: Final = "vocabulary/categories.yaml"
+_PURPOSES: Final = "vocabulary/purposes.yaml"
+_SERVICES: Final = "vocabulary/services.yaml"
 _MEANT: Final = frozenset({"all", "own", "profile", "granted", "withheld", "register", "processors", "recipients"})
 
 
@@ -38,61 +41,69 @@ class CrossReferences:
         self.findings = findings
 
     def check(self) -> None:
-        """Check every word that refers to another."""
+        """Check every word that refers to another; what refers to a file that is refused is passed over."""
         for path, words in _CLOSED.items():
             self._check_closed(path, words)
-        categories = self.checked["vocabulary/categories.yaml"]
-        services = self.checked["vocabulary/services.yaml"]
-        purposes = self.checked["vocabulary/purposes.yaml"]
-        roles = self.checked["vocabulary/roles.yaml"]
-        for name, entry in categories.items():
-            self._check_word("vocabulary/categories.yaml", (name, "part_of"), [entry.part_of], categories)
-        for name, entry in services.items():
-            self._check_word("vocabulary/services.yaml", (name, "own_purpose"), [entry.own_purpose], purposes)
-        for name, entry in self.checked["vocabulary/groups.yaml"].items():
-            self._check_word("vocabulary/groups.yaml", (name, "categories"), entry.categories, categories)
-        for name, entry in roles.items():
+        for name, entry in self._entries("vocabulary/categories.yaml"):
+            self._check_words("vocabulary/categories.yaml", (name, "part_of"), [entry.part_of], _CATEGORIES)
+        for name, entry in self._entries("vocabulary/services.yaml"):
+            self._check_words("vocabulary/services.yaml", (name, "own_purpose"), [entry.own_purpose], _PURPOSES)
+        for name, entry in self._entries("vocabulary/groups.yaml"):
+            self._check_words("vocabulary/groups.yaml", (name, "categories"), entry.categories, _CATEGORIES)
+        for name, entry in self._entries("vocabulary/roles.yaml"):
             self._check_role(name, entry)
-        for name, entry in self.checked["registers/processors.yaml"].items():
+        for name, entry in self._entries("registers/processors.yaml"):
             path = "registers/processors.yaml"
-            self._check_word(path, (name, "role"), [entry.role], roles)
-            self._check_word(path, (name, "services"), entry.services, services)
-            self._check_word(path, (name, "purpose"), [entry.purpose], purposes)
-            self._check_word(path, (name, "categories"), entry.categories, categories)
-            self._check_word(path, (name, "obligations"), entry.obligations, set(Obligation))
+            self._check_words(path, (name, "role"), [entry.role], "vocabulary/roles.yaml")
+            self._check_words(path, (name, "services"), entry.services, _SERVICES)
+            self._check_words(path, (name, "purpose"), [entry.purpose], _PURPOSES)
+            self._check_words(path, (name, "categories"), entry.categories, _CATEGORIES)
+            self._check_words(path, (name, "obligations"), entry.obligations, "vocabulary/obligations.yaml")
         for path in ("registers/processors.yaml", "registers/recipients.yaml", "reasons.yaml"):
-            for name, entry in self.checked[path].items():
-                known = {*self.checked["clauses.yaml"], CHOICE}
-                self._check_word(path, (name, "clauses"), entry.clauses, known)
+            for name, entry in self._entries(path):
+                self._check_words(path, (name, "clauses"), entry.clauses, "clauses.yaml", beside=(CHOICE,))
         self._check_reserved_words()
         self._check_fact_texts()
 
-    def _check_word(self, path: str, keys: tuple[str, ...], words: Sequence[str | None], known: Iterable[str]) -> None:
+    def _entries(self, path: str) -> Iterable[tuple[str, Any]]:
+        entries: Mapping[str, Any] = self.checked.get(path, {})
+        return entries.items()
+
+    def _check_words(
+        self,
+        path: str,
+        keys: tuple[str, ...],
+        words: Sequence[str | None],
+        source: str,
+        beside: Iterable[str] = (),
+    ) -> None:
+        if source not in self.checked:
+            return
+        known = {*self.checked[source], *beside}
+        document = self.documents[path]
         for index, word in enumerate(words):
+            place: tuple[Key, ...] = (*keys, index)
             if word is not None and word not in known:
-                finding = self.documents[path].finding(
-                    (*keys, index), f"unknown word {quoted(word)} in {quoted(keys[-1])}", did_you_mean(word, known)
-                )
-                self.findings.append(finding)
+                message = f"unknown word {quoted(word)} in {quoted(keys[-1])}"
+                self.findings.append(document.finding(place, message, did_you_mean(word, known)))
             elif word is not None and word in words[:index]:
-                finding = self.documents[path].finding(
-                    (*keys, index), f"{quoted(word)} stands in {quoted(keys[-1])} twice", "keep one of them"
-                )
-                self.findings.append(finding)
+                message = f"{quoted(word)} stands in {quoted(keys[-1])} twice"
+                self.findings.append(document.finding(place, message, "keep one of them"))
 
     def _check_role(self, name: str, entry: RoleShape) -> None:
         path = "vocabulary/roles.yaml"
-        standings = set(self.checked["vocabulary/standings.yaml"]) - {ELSEWHERE, NOBODY}
-        self._check_word(path, (name, "standing"), [entry.standing], standings)
+        self._check_words(path, (name, "standing"), [entry.standing], "vocabulary/standings.yaml")
+        if entry.standing in {ELSEWHERE, NOBODY}:
+            message = f"{quoted(entry.standing)} is the standing of people without a role"
+            self.findings.append(self.documents[path].finding((name, "standing"), message, "take another standing"))
         if isinstance(entry.profile, dict):
-            services = self.checked["vocabulary/services.yaml"]
             for service, categories in entry.profile.items():
-                self._check_word(path, (name, "profile", service), [service], services)
-                self._check_word(
-                    path, (name, "profile", service), list(categories), self.checked["vocabulary/categories.yaml"]
-                )
+                self._check_words(path, (name, "profile", service), [service], _SERVICES)
+                self._check_words(path, (name, "profile", service), categories, _CATEGORIES)
 
     def _check_closed(self, path: str, words: frozenset[str]) -> None:
+        if path not in self.checked:
+            return
         document = self.documents[path]
         written = set(self.checked[path])
         for word in sorted(written - words):
@@ -112,7 +123,7 @@ class CrossReferences:
             ("vocabulary/services.yaml", "service"),
         ):
             taken = {*WORDED[fact], *_MEANT}
-            for word in self.checked[path]:
+            for word, _ in self._entries(path):
                 if word in taken:
                     self.findings.append(
                         self.documents[path].finding(
@@ -122,8 +133,8 @@ class CrossReferences:
 
     def _check_fact_texts(self) -> None:
         path = "vocabulary/facts.yaml"
-        document = self.documents[path]
-        for fact, entry in self.checked[path].items():
+        for fact, entry in self._entries(path):
+            document = self.documents[path]
             wanted = set(COMPUTED.get(fact, WORDED.get(fact, ())))
             if fact == "standing":
                 wanted = set()

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -30,7 +30,7 @@ from kg_access.policy.build import (
 from kg_access.policy.cross_references import CrossReferences
 from kg_access.policy.expand import build_table
 from kg_access.policy.model import read_model
-from kg_access.policy.record import Policy, RegisterTerms, Table, Vocabulary
+from kg_access.policy.record import Policy, Table, Vocabulary
 from kg_access.policy.rules import Rule, read_rules
 
 TABLES: Final = ("scope", "need", "limits")
@@ -55,6 +55,11 @@ _YAML: Final[Mapping[str, TypeAdapter[Any]]] = {
     "registers/processors.yaml": schema.PROCESSORS,
     "registers/recipients.yaml": schema.RECIPIENTS,
 }
+
+
+class _Draft(NamedTuple):
+    columns: tuple[str, ...]
+    rules: list[Rule]
 
 
 def load_policy(policies: Traversable | Path, models: Traversable | Path) -> Policy:
@@ -100,14 +105,12 @@ class _Reader:
         head = self._head()
         for path, adapter in _YAML.items():
             self._read(path, adapter)
-        self._stop_at_findings()
         CrossReferences(self.documents, self.checked, self.findings).check()
+        drafts = dict(self._drafts())
         self._stop_at_findings()
         assert head is not None  # noqa: S101 - a head that is refused leaves findings
         vocabulary = build_vocabulary(self.checked)
-        registers = build_register_terms(self.checked)
-        domains = build_domains(vocabulary)
-        tables = self._tables(vocabulary, registers, domains)
+        tables = self._tables(drafts, vocabulary)
         self._check_citations(tables)
         self._stop_at_findings()
         published = head.published_on is not None and head.published_on <= head.effective_from
@@ -184,13 +187,9 @@ class _Reader:
         head: schema.PolicyShape | None = schema.check(schema.POLICY, Document(path, content, places), self.findings)
         return head
 
-    def _tables(
-        self,
-        vocabulary: Vocabulary,
-        registers: Mapping[str, Mapping[str, RegisterTerms]],
-        domains: Mapping[str, tuple[str, ...]],
-    ) -> dict[str, Table]:
-        tables: dict[str, Table] = {}
+    def _drafts(self) -> Iterator[tuple[str, _Draft]]:
+        """Read the models and rules as they are written."""
+        domains = build_domains(self.checked)
         ids: dict[str, Rule] = {}
         for name in TABLES:
             model = self.models.get(f"{name}.conf")
@@ -201,22 +200,24 @@ class _Reader:
             data = self._bytes(f"{name}/rules.csv")
             if columns is None or data is None:
                 continue
-            own = {column: domains[column] for column in columns}
-            count = len(self.findings)
-            rules = read_rules(f"{name}/rules.csv", data, own, self.checked["clauses.yaml"], self.findings)
+            own = {column: domains.get(column) for column in columns}
+            rules = read_rules(f"{name}/rules.csv", data, own, self.checked.get("clauses.yaml"), self.findings)
             for rule in rules:
                 if rule.id in ids:
-                    self.findings.append(
-                        rule.finding(f"duplicate id {quoted(rule.id)}", f"{ids[rule.id].path} has it too")
-                    )
+                    message = f"duplicate id {quoted(rule.id)}"
+                    self.findings.append(rule.finding(message, f"{ids[rule.id].path} has it too"))
                 ids[rule.id] = rule
-            if len(self.findings) == count:
-                tables[name] = build_table(name, columns, rules, vocabulary, registers, domains, self.findings)
-        return tables
+            yield name, _Draft(columns, rules)
+
+    def _tables(self, drafts: Mapping[str, _Draft], vocabulary: Vocabulary) -> dict[str, Table]:
+        registers = build_register_terms(self.checked)
+        domains = build_domains(self.checked)
+        return {
+            name: build_table(name, draft.columns, draft.rules, vocabulary, registers, domains, self.findings)
+            for name, draft in drafts.items()
+        }
 
     def _check_citations(self, tables: Mapping[str, Table]) -> None:
-        if len(tables) < len(TABLES):
-            return
         cited = {clause for table in tables.values() for row in table.rows for clause in row.clauses}
         document = self.documents["clauses.yaml"]
         for name, clause in self.checked["clauses.yaml"].items():

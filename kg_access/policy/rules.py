@@ -81,8 +81,8 @@ class Rule:
 def read_rules(
     path: str,
     data: bytes,
-    domains: Mapping[str, Collection[str]],
-    clauses: Collection[str],
+    domains: Mapping[str, Collection[str] | None],
+    clauses: Collection[str] | None,
     findings: list[Finding],
 ) -> list[Rule]:
     """
@@ -91,8 +91,8 @@ def read_rules(
     Args:
         path: The name of the file, for findings.
         data: Its bytes.
-        domains: The facts of the table, each with its words.
-        clauses: The known clauses.
+        domains: The facts of the table, each with its words; `None` when their file is refused.
+        clauses: The known clauses; `None` when their file is refused.
         findings: Where findings go.
 
     Returns:
@@ -114,8 +114,8 @@ class _Reader:
     def __init__(
         self,
         path: str,
-        domains: Mapping[str, Collection[str]],
-        clauses: Collection[str],
+        domains: Mapping[str, Collection[str] | None],
+        clauses: Collection[str] | None,
         findings: list[Finding],
     ) -> None:
         self.path = path
@@ -192,10 +192,10 @@ class _Reader:
             self._find(number, line, reason, f"unknown reason {quoted(reason)}", did_you_mean(reason, Reason))
         return reason
 
-    def _words(self, number: int, line: str, what: str, text: str, known: Collection[str]) -> tuple[str, ...]:
+    def _words(self, number: int, line: str, what: str, text: str, known: Collection[str] | None) -> tuple[str, ...]:
         words = tuple(text.split(" ")) if text else ()
         for index, word in enumerate(words):
-            if word not in known:
+            if known is not None and word not in known:
                 self._find(number, line, word, f"unknown {what} {quoted(word)}", did_you_mean(word, known))
             elif word in words[:index]:
                 self._find(number, line, word, f"{what} {quoted(word)} stands there twice", "keep one of them")
@@ -204,7 +204,8 @@ class _Reader:
     def _clauses(self, number: int, line: str, text: str) -> tuple[str, ...]:
         if not text:
             self._find(number, line, "", "a rule cites a clause, or says `choice`")
-        return self._words(number, line, "clause", text, {*self.clauses, CHOICE})
+        known = None if self.clauses is None else {*self.clauses, CHOICE}
+        return self._words(number, line, "clause", text, known)
 
     def _when(self, number: int, line: str, text: str) -> dict[str, Cell]:
         if text.strip() == ALWAYS:
@@ -234,9 +235,10 @@ class _Reader:
     def _cell(self, number: int, line: str, fact: str, values: str) -> Cell:
         others = values.startswith("!")
         words = tuple(word.strip() for word in values.removeprefix("!").split("|"))
-        known = {*self.domains[fact], *SPECIAL.get(fact, ())}
+        domain = self.domains[fact]
+        known = None if domain is None else {*domain, *SPECIAL.get(fact, ())}
         for index, word in enumerate(words):
-            if word not in known:
+            if known is not None and word not in known:
                 self._find(
                     number, line, word, f"unknown word {quoted(word)} in {quoted(fact)}", did_you_mean(word, known)
                 )
