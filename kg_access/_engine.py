@@ -25,7 +25,7 @@ from kg_access.errors import EngineFailure
 from kg_access.policy.record import ANY, CASBIN_EFFECT, Line, Point, Policy, Row, Table
 from kg_access.vocabulary import Effect
 
-REMEMBERED: Final = 65_536
+REMEMBERED: Final = 16_384
 _NEVER: Final = "\x00"
 _REVIEWED: Final = "reviewed"
 

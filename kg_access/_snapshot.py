@@ -18,7 +18,7 @@ from kg_access.request import Context
 from kg_access.subject import Subject
 from kg_access.vocabulary import Obligation, Phase
 
-REMEMBERED: Final = 131_072
+REMEMBERED: Final = 32_768
 
 log = logging.getLogger("kg_access.decisions")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from kg_access import load_policy
 from kg_access.errors import Finding, PolicyError
-from kg_access.guard import load_policy
 
 PROJECT = Path(__file__).resolve().parent.parent
 

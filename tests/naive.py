@@ -274,6 +274,8 @@ def _processor(request: Request, assignment: Any) -> Hat:
         failures.add("processor_scope")
     if request.action != "read":
         failures.add("action_not_granted")
+    if assignment.on_behalf_of is not None:  # a designation by name has no deputy (choice)
+        failures.add("no_task_need")
     if role == "helpline_operator" and not request.is_true("caller_verified"):
         failures.add("identity_not_proven")
     if role == "eye_screening_technician":
@@ -286,13 +288,15 @@ def _processor(request: Request, assignment: Any) -> Hat:
     return Hat(failures, categories, "processor_scope", frozenset(obligations))
 
 
-def _recipient(request: Request) -> Hat:
+def _recipient(request: Request, assignment: Any) -> Hat:
     subject = request.subject
     if subject.kind != "recipient" or subject.organisation not in RECIPIENTS:
         return Hat({"recipient_not_listed"})
     failures: set[str] = set()
     if request.action != "disclose":
         failures.add("action_not_granted")
+    if assignment.on_behalf_of is not None:  # a designation by name has no deputy (choice)
+        failures.add("no_task_need")
     covered: set[str] = set()
     for authorisation in subject.authorisations or ():
         if (authorisation.service == request.dossier.service and authorisation.purpose == request.purpose
@@ -315,7 +319,7 @@ def _hat(request: Request, assignment: Any) -> Hat:
     elif role in PROCESSOR_ROLES:
         hat = _processor(request, assignment)
     elif role == "official_recipient":
-        hat = _recipient(request)
+        hat = _recipient(request, assignment)
     elif role == "consultation_volunteer" or request.subject.kind != "staff":
         hat = Hat({"not_staff"})
     elif role in SERVICE_STAFF:
