@@ -28,6 +28,9 @@ from kg_access.vocabulary import Effect
 REMEMBERED: Final = 16_384
 _NEVER: Final = "\x00"
 _REVIEWED: Final = "reviewed"
+_LOGGERS: Final = ("casbin", "casbin.enforcer", "casbin.policy", "casbin.role")
+_SILENT: Final = logging.Logger("kg_access.casbin")  # noqa: LOG001 - one that nobody can switch on
+_SILENT.disabled = True
 
 _candidates: ContextVar[Sequence[Line]] = ContextVar("candidates")
 
@@ -278,10 +281,11 @@ class _Compiled:
 
 class _Enforcer(casbin.Enforcer):  # type: ignore[misc]
     def __init__(self, model: str, rows: _Rows) -> None:
-        logger = logging.getLogger("casbin")
-        disabled = logger.disabled
+        disabled = {name: logging.getLogger(name).disabled for name in _LOGGERS}
         super().__init__(casbin.Enforcer.new_model(text=model), _OnePolicy(rows))
-        logger.disabled = disabled
+        for name, was in disabled.items():
+            logging.getLogger(name).disabled = was
+        self.logger = _SILENT
         model_in_use: Any = self.model
         matcher = model_in_use.model["m"]["m"]
         self._compiled = _Compiled(compiled(matcher.value))

@@ -80,7 +80,7 @@ class Snapshot:
         except InvalidInput:
             raise
         except Exception as error:
-            return self.fault(error, subject, dossier)
+            return self.fault(error, dossier)
 
     def decide(self, key: Key) -> Decision:
         """
@@ -104,22 +104,14 @@ class Snapshot:
             self.memory[key] = decision
         return decision
 
-    def fault(self, error: Exception, subject: object, dossier: object) -> Decision:
+    def fault(self, error: Exception, dossier: Dossier) -> Decision:
         """
         Deny because facts could not be found.
 
         Args:
             error: What went wrong.
-            subject: What was given as the subject.
-            dossier: What was given as the dossier.
-
-        Raises:
-            InvalidInput: The subject is no `Subject`, or the dossier no `Dossier`.
+            dossier: The dossier asked about.
         """
-        if not isinstance(subject, Subject):
-            raise InvalidInput("subject", f"expected a Subject, not a {type(subject).__name__}") from None
-        if not isinstance(dossier, Dossier):
-            raise InvalidInput("dossier", f"expected a Dossier, not a {type(dossier).__name__}") from None
         _report(error)
         return self.point.failure(dossier.timeline.phases[-1])
 

@@ -7,11 +7,12 @@ one that it falls on in Brussels, also on the two days a year when the clock cha
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timezone
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from kg_access.errors import InvalidInput, quoted
+from kg_access.errors import InvalidInput
 
 BRUSSELS: Final = ZoneInfo("Europe/Brussels")
 FIRST_DAY: Final = 0
@@ -33,11 +34,11 @@ def read_day(field: str, value: object) -> date | None:
         return value
     if isinstance(value, str):
         try:
-            if len(value) == len("2019-06-30"):
+            if re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
                 return date.fromisoformat(value)
         except ValueError:
             pass
-        raise InvalidInput(field, f"{quoted(value)} is not a calendar day; write it like `2019-06-30`")
+        raise InvalidInput(field, "the text is not a calendar day; write it like `2019-06-30`")
     kind = type(value).__name__
     raise InvalidInput(field, f"a {kind} is not a calendar day; give a date or a text like `2019-06-30`")
 
@@ -57,7 +58,7 @@ def read_period(first_field: str, first: object, last_field: str, last: object) 
     """
     first_day, last_day = read_day(first_field, first), read_day(last_field, last)
     if first_day is not None and last_day is not None and last_day < first_day:
-        raise InvalidInput(last_field, f"`{last_day}` comes before `{first_field}`, which is `{first_day}`")
+        raise InvalidInput(last_field, f"the last day comes before the first, `{first_field}`")
     return first_day, last_day
 
 

@@ -21,7 +21,6 @@ Place = tuple[int, int]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN: Mapping[str, object] = {"null": None, "~": None, "": None, "true": True, "false": False}
-_STANDARD_TAG = "tag:yaml.org,2002:"
 _QUOTED = frozenset("'\"|>")
 
 
@@ -89,7 +88,7 @@ def _unwanted_characters(path: str, number: int, line: str) -> Iterator[Finding]
     if line.isascii() and line.isprintable():
         return
     for column, character in enumerate(line, start=1):
-        if unicodedata.category(character) in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}:
+        if unicodedata.category(character) in {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}:
             code = f"U+{ord(character):04X}"
             yield Finding(path, number, column, f"unwanted character {quoted(code)}", "remove it")
     if unicodedata.normalize("NFC", line) != line:
@@ -113,11 +112,13 @@ def read_yaml(path: str, data: bytes, findings: list[Finding]) -> Document | Non
     if text is None:
         return None
     try:
+        findings.extend(_tricks(path, text))
         node = yaml.compose(text, Loader=_LOADER)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
-        findings.append(Finding(path, line, column, f"the file is not YAML: {error.problem}"))
+        what = getattr(error, "problem", None) or "it cannot be read"
+        findings.append(Finding(path, line, column, f"the file is not YAML: {what}"))
         return None
     if node is None:
         findings.append(Finding(path, 0, 0, "the file is empty"))
@@ -127,23 +128,26 @@ def read_yaml(path: str, data: bytes, findings: list[Finding]) -> Document | Non
     return Document(path, content, builder.places) if len(findings) == before else None
 
 
+def _tricks(path: str, text: str) -> Iterator[Finding]:
+    """Find tags, anchors and aliases, which could make a value other than it looks."""
+    events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+    for event in events:
+        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        if getattr(event, "tag", None) is not None:
+            yield Finding(path, line, column, f"the tag {quoted(event.tag)} is not allowed", "write the value alone")
+        if getattr(event, "anchor", None) is not None:
+            message = f"the anchor or alias {quoted(event.anchor)} is not allowed"
+            yield Finding(path, line, column, message, "write the value out")
+
+
 class _Builder:
     def __init__(self, path: str, findings: list[Finding]) -> None:
         self.path = path
         self.findings = findings
         self.places: dict[tuple[Key, ...], Place] = {}
-        self._seen: set[int] = set()
 
     def build(self, node: Any, keys: tuple[Key, ...]) -> Any:
-        place = (node.start_mark.line + 1, node.start_mark.column + 1)
-        self.places.setdefault(keys, place)
-        if id(node) in self._seen:
-            self.findings.append(Finding(self.path, *place, "an alias is not allowed", "write the value out"))
-            return None
-        self._seen.add(id(node))
-        if not node.tag.startswith(_STANDARD_TAG):
-            self.findings.append(Finding(self.path, *place, f"the tag {quoted(node.tag)} is not allowed"))
-            return None
+        self.places.setdefault(keys, (node.start_mark.line + 1, node.start_mark.column + 1))
         if isinstance(node, yaml.ScalarNode):
             return node.value if node.style in {"'", '"', "|", ">"} else _PLAIN.get(node.value, node.value)
         if isinstance(node, yaml.SequenceNode):

@@ -87,11 +87,12 @@ class FactFinder:
             InvalidInput: An argument has the wrong type.
             UnknownTerm: The channel is unknown, or an assignment lies in an unknown service.
         """
-        asked = _categories(categories)
+        asked = read_categories(categories)
+        tied = self.dossier_facts(subject, dossier, day)
         return (
             subject.kind,
             NONE if subject.organisation is None else self._organisation(subject, day),
-            *self.dossier_facts(subject, dossier, day),
+            *tied,
             action if type(action) is str else _word("action", action),
             (group or MISSING) if type(group) is str else _optional("group", group),
             (purpose or MISSING) if type(purpose) is str else _optional("purpose", purpose),
@@ -116,8 +117,13 @@ class FactFinder:
             day: The number of the Brussels calendar day.
 
         Raises:
+            InvalidInput: The subject is no `Subject`, or the dossier no `Dossier`.
             UnknownTerm: An assignment lies in an unknown service.
         """
+        if not isinstance(subject, Subject):
+            raise InvalidInput("subject", f"expected a Subject, not a {type(subject).__name__}")
+        if not isinstance(dossier, Dossier):
+            raise InvalidInput("dossier", f"expected a Dossier, not a {type(dossier).__name__}")
         service = dossier.service
         reserved_for = dossier.reserved_for
         return (
@@ -308,14 +314,23 @@ def _optional(field: str, value: object) -> str:
     return MISSING if value is None else _word(field, value) or MISSING
 
 
-def _categories(value: Iterable[str]) -> frozenset[str]:
+def read_categories(value: Iterable[str]) -> frozenset[str]:
+    """
+    Read the categories of a request.
+
+    Args:
+        value: A collection of words of the policy.
+
+    Raises:
+        InvalidInput: It is no collection of words; a bare text is none.
+    """
     if type(value) not in _PLAIN_COLLECTIONS and (isinstance(value, str | bytes) or not isinstance(value, Iterable)):
-        raise InvalidInput("categories", f"expected a set of words, not a {type(value).__name__}")
-    words = frozenset(value)
+        raise InvalidInput("categories", f"expected a collection of words, not a {type(value).__name__}")
+    words = list(value)
     for word in words:
         if type(word) is not str:
             return frozenset([_word("categories", word) for word in words])
-    return words
+    return frozenset(words)
 
 
 def _check(field: str, word: str, words: Any, known: Any = None) -> None:

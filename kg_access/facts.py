@@ -119,7 +119,20 @@ class Facts:
         return tuple(sorted(self.categories)) or (MISSING,)
 
 
+PER_STANDING: Final = frozenset({"standing", "role", "link", "deputy"})
+"""The facts that belong to one standing."""
+
+PER_CATEGORY: Final = frozenset({"category", "authorisation"})
+"""The facts that belong to one category."""
+
 SHARED: Final = tuple(
     field.name for field in attrs.fields(Facts) if field.name not in {"standings", "categories", "authorised", "mode"}
 )
 """The facts that are the same for every standing and category of one request."""
+
+COLUMNS: Final[Mapping[str, frozenset[str]]] = {
+    "scope": frozenset(SHARED) | PER_CATEGORY,
+    "need": frozenset(SHARED) | PER_CATEGORY | PER_STANDING,
+    "limits": frozenset(SHARED) | PER_STANDING,
+}
+"""What each table can speak of: scope is asked once a category, limits once a standing, need once for both."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,7 +15,7 @@ from kg_access.decision import Decision
 from kg_access.dossier import Dossier
 from kg_access.errors import AccessDenied, InvalidInput
 from kg_access.explain import Explanation, explain_request
-from kg_access.fact_finder import Key
+from kg_access.fact_finder import Key, read_categories
 from kg_access.policy import Policy
 from kg_access.reading import members
 from kg_access.request import NOTHING_STATED, AccessRequest, Context
@@ -214,7 +214,7 @@ class Guard:
         current = self._current
         finder = current.finder
         day = day_of(at)
-        asked = frozenset(categories) if not isinstance(categories, str) else categories
+        asked = read_categories(categories)
         recipient = bool(subject.authorisations)
         seen: dict[Key, Decision] = {}
         decisions: list[Decision] = []
@@ -230,7 +230,7 @@ class Guard:
             except InvalidInput:
                 raise
             except Exception as error:
-                decision = current.fault(error, subject, dossier)
+                decision = current.fault(error, dossier)
             decisions.append(decision)
         if log.isEnabledFor(logging.INFO):
             for decision in decisions:
@@ -246,7 +246,7 @@ class Guard:
         purpose: str | None = None,
         at: datetime | None = None,
         context: Context | None = None,
-    ) -> dict[Action, frozenset[str]]:
+    ) -> dict[str, frozenset[str]]:
         """
         List what a subject may do with a dossier; for the other arguments see `decide`.
 
@@ -257,8 +257,8 @@ class Guard:
             InvalidInput: An argument has the wrong type, or the moment is naive.
             UnknownTerm: A word is not in the vocabulary.
         """
-        found: dict[Action, frozenset[str]] = {}
-        for action in Action:
+        found: dict[str, frozenset[str]] = {}
+        for action in map(str, Action):
             allowed = [
                 category
                 for category in self.policy.vocabulary.categories
@@ -299,7 +299,7 @@ class Guard:
             InvalidInput: An argument has the wrong type, or the moment is naive.
             UnknownTerm: A word is not in the vocabulary.
         """
-        asked: Collection[str] = categories if isinstance(categories, str) else tuple(categories)
+        asked = read_categories(categories)
         found: list[Grant] = []
         for subject in subjects:
             decision = self.decide(
@@ -343,13 +343,13 @@ class Guard:
             UnknownTerm: A word is not in the vocabulary.
         """
         current = self._current
-        asked: Collection[str] = categories if isinstance(categories, str) else tuple(categories)
+        asked = read_categories(categories)
         decision = current.answer(subject, action, dossier, asked, group, purpose, day_of(at), mode, context)
         request = AccessRequest(
             subject=subject,
             action=action,
             dossier=dossier,
-            categories=frozenset(asked),
+            categories=asked,
             group=group,
             purpose=purpose,
             at=at,

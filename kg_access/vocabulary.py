@@ -10,7 +10,13 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Action(StrEnum):
+class Term(StrEnum):
+    """A closed word; it shows itself as the text that it is."""
+
+    __repr__ = str.__repr__
+
+
+class Action(Term):
     """What somebody can ask to do with a dossier."""
 
     READ = "read"
@@ -24,7 +30,7 @@ class Action(StrEnum):
     DELETE = "delete"
 
 
-class Phase(StrEnum):
+class Phase(Term):
     """Where a dossier stands in its life (KG-RET-1 to KG-RET-8)."""
 
     ACTIVE = "active"
@@ -35,28 +41,28 @@ class Phase(StrEnum):
     PRESERVED = "preserved"
 
 
-class Mode(StrEnum):
+class Mode(Term):
     """Whether every category asked must be allowed, or those that are not may be left out."""
 
     ALL = "all"
     REDACT = "redact"
 
 
-class Effect(StrEnum):
+class Effect(Term):
     """The verdict."""
 
     PERMIT = "permit"
     DENY = "deny"
 
 
-class Disclosure(StrEnum):
+class Disclosure(Term):
     """What a denial may show: that it is forbidden, or not even that the dossier exists."""
 
     FORBID = "forbid"
     HIDE = "hide"
 
 
-class Kind(StrEnum):
+class Kind(Term):
     """What kind of person asks."""
 
     STAFF = "staff"
@@ -66,7 +72,7 @@ class Kind(StrEnum):
     AUDITOR = "auditor"
 
 
-class Objection(StrEnum):
+class Objection(Term):
     """Where an objection of the person concerned stands (KG-RGT-1, KG-RGT-2)."""
 
     PENDING = "pending"
@@ -74,14 +80,14 @@ class Objection(StrEnum):
     UPHELD = "upheld"
 
 
-class Erasure(StrEnum):
+class Erasure(Term):
     """Where a request for erasure stands (KG-RGT-7)."""
 
     PENDING = "pending"
     APPROVED = "approved"
 
 
-class Preservation(StrEnum):
+class Preservation(Term):
     """The interest for which a dossier is kept after its term (KG-RET-4)."""
 
     HISTORICAL = "historical"
@@ -89,7 +95,7 @@ class Preservation(StrEnum):
     GENERAL = "general"
 
 
-class IdentityProof(StrEnum):
+class IdentityProof(Term):
     """How sure it is who asks for their data (KG-RGT-6)."""
 
     NONE = "none"
@@ -97,21 +103,21 @@ class IdentityProof(StrEnum):
     VERIFIED = "verified"
 
 
-class Audience(StrEnum):
+class Audience(Term):
     """For whom an explanation is: staff, or the person outside."""
 
     STAFF = "staff"
     SUBJECT = "subject"
 
 
-class Language(StrEnum):
+class Language(Term):
     """The languages of the policy's texts."""
 
     NL = "nl"
     EN = "en"
 
 
-class Obligation(StrEnum):
+class Obligation(Term):
     """What the application must do along with a decision."""
 
     LOG = "log"
@@ -135,7 +141,7 @@ class Obligation(StrEnum):
     TIME_LIMIT = "time_limit"
 
 
-class Reason(StrEnum):
+class Reason(Term):
     """Why a request is denied, or a category is left out."""
 
     NO_TASK_NEED = "no_task_need"

@@ -7,11 +7,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from kg_access.cli import check, decide, doctor, explain, test
+from kg_access.cli import check, decide, doctor, explain, init, test
 from kg_access.errors import AccessError, PolicyError, ScenarioError
 
 OK, DENIED, USAGE, INVALID, FAILED = 0, 1, 2, 3, 4
-COMMANDS = (test, decide, explain, check, doctor)
+COMMANDS = (test, decide, explain, check, init, doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -22,6 +22,10 @@ from kg_access.facts import MISSING, Facts
 from kg_access.policy import Policy, Row
 from kg_access.vocabulary import Audience, Effect, Reason
 
+_WEIGHTS = {
+    "standing": 100, "role": 100, "kind": 50,
+    "purpose": 8, "action": 8, "organisation": 8, "category": 4, "group": 4,
+}  # fmt: skip
 _IMPLIED = {"standing": "role", "kind": "role"}
 """Facts that say nothing more when the other one is told too."""
 
@@ -53,7 +57,7 @@ def explained(
         headline=speaker.headline(decision),
         decision=decision,
         why=tuple(map(speaker.why, decision.reasons)),
-        questions=() if facts is None else _questions(point, facts, trials, speaker),
+        questions=() if facts is None else _questions(point, decision, facts, trials, speaker),
         rules=() if facts is None else _citations(point, decision, facts, trials, speaker),
         ways_out=() if facts is None or decision else _ways(point, decision, facts, speaker),
         obligations=tuple(map(speaker.obligation, sorted(decision.obligations))),
@@ -107,7 +111,8 @@ class _Speaker:
 
     def words(self, fact: str, words: Iterable[str]) -> str:
         """Join the names of words."""
-        return self.texts["and"].join(self._word(fact, word) for word in words)
+        *first, last = [self._word(fact, word) for word in words] or [""]
+        return f"{', '.join(first)}{self.texts['and']}{last}" if first else last
 
     def fact(self, fact: str, value: str) -> Sentence:
         """Say that a fact has a value."""
@@ -138,13 +143,13 @@ class _Speaker:
 
 
 def _questions(
-    point: DecisionPoint, facts: Facts, trials: Mapping[str, list[Trial]], speaker: _Speaker
+    point: DecisionPoint, decision: Decision, facts: Facts, trials: Mapping[str, list[Trial]], speaker: _Speaker
 ) -> tuple[Question, ...]:
-    refused = [tried for tried in trials.values() if not any(trial.allowed for trial in tried)]
+    granted = [tried for tried in trials.values() if any(trial.allowed for trial in tried)]
+    refused = [tried for tried in trials.values() if tried not in granted]
     shown: list[Trial] = []
-    for tried in refused or trials.values():
-        granting = [trial for trial in tried if trial.allowed]
-        shown += granting[:1] or nearest_trials(tried)
+    for tried in granted if decision or decision.unsupported else refused:
+        shown += [trial for trial in tried if trial.allowed][:1] or nearest_trials(tried)
     return tuple(_question(name, point, facts, shown, speaker) for name in ("scope", "need", "limits"))
 
 
@@ -182,9 +187,16 @@ def _nearest(point: DecisionPoint, name: str, values: Mapping[str, str]) -> tupl
     columns = point.policy.tables[name].columns
     near = point.engine.nearly(name, tuple(values[column] for column in columns), len(columns))
     permitting = [(row, failing) for row, failing in near if row.effect is Effect.PERMIT]
-    weight = {"standing": 100, "role": 100, "kind": 50, "purpose": 8, "action": 8, "organisation": 8}
-    permitting.sort(key=lambda pair: sum(weight.get(fact, 1) for fact in pair[1]))
+    permitting.sort(key=lambda pair: _distance(pair[1]))
     return tuple(row for row, _ in permitting[:1])
+
+
+def _distance(failing: Iterable[str]) -> int:
+    """Weigh what fails: who asks counts most, then what is asked, then what could still be brought about."""
+    facts = set(failing)
+    if "standing" in facts:
+        facts.discard("role")
+    return sum(_WEIGHTS.get(fact, 1) for fact in facts)
 
 
 def _citations(

@@ -192,7 +192,7 @@ class Explanation:
         if self.questions:
             yield labels["questions"], list(self._question_lines())
         if self.rules:
-            yield labels["rules"], list(map(self._rule_line, self.rules))
+            yield labels["rules"], [line for rule in self.rules for line in self._rule_lines(rule)]
         if self.decision is not None and not self.decision:
             yield labels["ways_out"], self._way_lines()
         if self.obligations:
@@ -242,11 +242,11 @@ class Explanation:
             yield from (f"      - {sentence.text}" for sentence in question.failed)
             yield from (f"      + {sentence.text}" for sentence in question.held)
 
-    def _rule_line(self, rule: Citation) -> str:
+    def _rule_lines(self, rule: Citation) -> Iterator[str]:
         gives = f": {rule.reason}" if rule.reason else ""
         alone = "" if rule.deciding else f", {self.labels['not_alone']}"
-        cited = "; ".join(f"{clause.code} {clause.text}".strip() for clause in rule.clauses)
-        return f"{rule.rule} ({self.labels[rule.effect]}{gives}{alone}) {cited}"
+        yield f"{rule.rule} ({self.labels[rule.effect]}{gives}{alone})"
+        yield from (f"    {clause.code} {clause.text}".rstrip() for clause in rule.clauses)
 
     def _way_lines(self) -> list[str]:
         lines = []

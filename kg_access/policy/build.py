@@ -19,6 +19,7 @@ from kg_access.policy.record import (
     Role,
     Service,
     Vocabulary,
+    fixed,
 )
 
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -177,9 +178,9 @@ def _fact_text(entry: schema.FactShape) -> FactText:
     )
 
 
-def _labels(checked: Mapping[str, Any]) -> dict[str, dict[str, Label]]:
+def _labels(checked: Mapping[str, Any]) -> dict[str, Mapping[str, Label]]:
     sources = {**_WORDS, "phase": ("vocabulary/phases.yaml",)}
     return {
-        fact: {name: _label(entry) for path in paths for name, entry in checked[path].items()}
+        fact: fixed({name: _label(entry) for path in paths for name, entry in checked[path].items()})
         for fact, paths in sources.items()
     }

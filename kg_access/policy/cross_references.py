@@ -45,7 +45,11 @@ class CrossReferences:
         for path, words in _CLOSED.items():
             self._check_closed(path, words)
         for name, entry in self._entries("vocabulary/categories.yaml"):
-            self._check_words("vocabulary/categories.yaml", (name, "part_of"), [entry.part_of], _CATEGORIES)
+            self._check_words(_CATEGORIES, (name, "part_of"), [entry.part_of], _CATEGORIES)
+            whole = self.checked[_CATEGORIES].get(entry.part_of)
+            if whole is not None and whole.part_of is not None:
+                message = f"{quoted(entry.part_of)} is itself part of {quoted(whole.part_of)}"
+                self.findings.append(self.documents[_CATEGORIES].finding((name, "part_of"), message, "name the whole"))
         for name, entry in self._entries("vocabulary/services.yaml"):
             self._check_words("vocabulary/services.yaml", (name, "own_purpose"), [entry.own_purpose], _PURPOSES)
         for name, entry in self._entries("vocabulary/groups.yaml"):
@@ -63,7 +67,17 @@ class CrossReferences:
             for name, entry in self._entries(path):
                 self._check_words(path, (name, "clauses"), entry.clauses, "clauses.yaml", beside=(CHOICE,))
         self._check_reserved_words()
+        self._check_registers()
         self._check_fact_texts()
+
+    def _check_registers(self) -> None:
+        path = "registers/recipients.yaml"
+        for name, _ in self._entries(path):
+            if name in self.checked.get("registers/processors.yaml", {}):
+                message = f"{quoted(name)} is a processor too"
+                self.findings.append(
+                    self.documents[path].finding((name,), message, "take another word for one of them")
+                )
 
     def _entries(self, path: str) -> Iterable[tuple[str, Any]]:
         entries: Mapping[str, Any] = self.checked.get(path, {})

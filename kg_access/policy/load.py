@@ -17,8 +17,9 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import TypeAdapter
 
-from kg_access.documents import Document, read_text, read_yaml
+from kg_access.documents import Document, Key, Place, read_text, read_yaml
 from kg_access.errors import Finding, PolicyDataMissing, PolicyError, did_you_mean, quoted
+from kg_access.facts import COLUMNS
 from kg_access.policy import schema
 from kg_access.policy.build import (
     build_clauses,
@@ -33,7 +34,7 @@ from kg_access.policy.model import read_model
 from kg_access.policy.record import Policy, Table, Vocabulary
 from kg_access.policy.rules import Rule, read_rules
 
-TABLES: Final = ("scope", "need", "limits")
+TABLES: Final = tuple(COLUMNS)
 SCENARIOS: Final = "scenarios"
 _YAML: Final[Mapping[str, TypeAdapter[Any]]] = {
     "clauses.yaml": schema.CLAUSES,
@@ -80,23 +81,33 @@ def load_policy(policies: Traversable | Path, models: Traversable | Path) -> Pol
     return _Reader(policies, models).policy()
 
 
-def _files(folder: Traversable | Path, prefix: str = "") -> Iterator[tuple[str, bytes]]:
+def _is_beside(path: str) -> bool:
+    """Tell whether a file only lies beside the policy: scenarios and notes."""
+    folder, _, name = path.rpartition("/")
+    return folder == SCENARIOS or folder.startswith(f"{SCENARIOS}/") or name in {"scenarios.yaml", "README.md"}
+
+
+def _files(folder: Traversable | Path, prefix: str, findings: list[Finding]) -> Iterator[tuple[str, bytes]]:
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         name = f"{prefix}{entry.name}"
         if entry.name.startswith(".") or entry.name == "__pycache__":
             continue
         if entry.is_dir():
-            yield from _files(entry, f"{name}/")
+            yield from _files(entry, f"{name}/", findings)
         else:
-            yield name, entry.read_bytes()
+            try:
+                yield name, entry.read_bytes()
+            except OSError as error:
+                message = f"cannot be read: {(error.strerror or 'unknown fault').lower()}"
+                findings.append(Finding(name, 0, 0, message))
 
 
 class _Reader:
     def __init__(self, policies: Traversable | Path, models: Traversable | Path) -> None:
         self.findings: list[Finding] = []
         self.source = str(policies)
-        self.files = dict(_files(policies))
-        self.models = dict(_files(models))
+        self.files = dict(_files(policies, "", self.findings))
+        self.models = dict(_files(models, "", self.findings))
         self.documents: dict[str, Document] = {}
         self.checked: dict[str, Any] = {}
 
@@ -106,6 +117,8 @@ class _Reader:
         for path, adapter in _YAML.items():
             self._read(path, adapter)
         CrossReferences(self.documents, self.checked, self.findings).check()
+        if head is not None:
+            self._check_list_sizes(head)
         drafts = dict(self._drafts())
         self._stop_at_findings()
         assert head is not None  # noqa: S101 - a head that is refused leaves findings
@@ -139,8 +152,7 @@ class _Reader:
     def _refuse_strangers(self) -> None:
         known = {"policy.toml", *_YAML, *(f"{name}/rules.csv" for name in TABLES)}
         for path in self.files:
-            beside_rules = path.endswith(("scenarios.yaml", "README.md"))
-            if path not in known and not path.startswith(f"{SCENARIOS}/") and not beside_rules:
+            if path not in known and not _is_beside(path):
                 self.findings.append(Finding(path, 0, 0, f"unknown file {quoted(path)}", did_you_mean(path, known)))
         models = {f"{name}.conf" for name in TABLES}
         for path in self.models:
@@ -151,7 +163,7 @@ class _Reader:
 
     def _bytes(self, path: str) -> bytes | None:
         data = self.files.get(path)
-        if data is None:
+        if data is None and all(finding.path != path for finding in self.findings):
             self.findings.append(Finding(path, 0, 0, "the file is missing"))
         return data
 
@@ -163,8 +175,9 @@ class _Reader:
         self.documents[path] = document
         content = schema.check(adapter, document, self.findings)
         if content is not None:
-            self.checked[path] = content
-            if not content:
+            if content:
+                self.checked[path] = content
+            else:
                 self.findings.append(Finding(path, 0, 0, "the file is empty"))
 
     def _head(self) -> schema.PolicyShape | None:
@@ -175,17 +188,23 @@ class _Reader:
             return None
         try:
             content = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:
             place = re.search(r"line (\d+), column (\d+)", str(error))
             line, column = (int(place[1]), int(place[2])) if place else (0, 0)
             self.findings.append(Finding(path, line, column, "the file is not TOML", str(error).lower()))
             return None
-        places: dict[tuple[str | int, ...], tuple[int, int]] = {}
-        for number, written in enumerate(text.split("\n"), start=1):
-            if match := re.match(r"\s*([A-Za-z0-9_]+)\s*=", written):
-                places.setdefault((match[1],), (number, match.start(1) + 1))
-        head: schema.PolicyShape | None = schema.check(schema.POLICY, Document(path, content, places), self.findings)
+        head: schema.PolicyShape | None = schema.check(
+            schema.POLICY, Document(path, content, _toml_places(text)), self.findings
+        )
         return head
+
+    def _check_list_sizes(self, head: schema.PolicyShape) -> None:
+        standings = self.checked.get("vocabulary/standings.yaml", head.list_sizes)
+        for standing in head.list_sizes:
+            if standing not in standings:
+                message = f"unknown word {quoted(standing)} in `list_sizes`"
+                place = _toml_places(self.files["policy.toml"].decode()).get(("list_sizes", standing), (0, 0))
+                self.findings.append(Finding("policy.toml", *place, message, did_you_mean(standing, standings)))
 
     def _drafts(self) -> Iterator[tuple[str, _Draft]]:
         """Read the models and rules as they are written."""
@@ -196,14 +215,14 @@ class _Reader:
             if model is None:
                 self.findings.append(Finding(f"models/{name}.conf", 0, 0, "the file is missing"))
                 continue
-            columns = read_model(f"models/{name}.conf", model, self.findings)
+            columns = read_model(f"models/{name}.conf", model, COLUMNS[name], self.findings)
             data = self._bytes(f"{name}/rules.csv")
             if columns is None or data is None:
                 continue
             own = {column: domains.get(column) for column in columns}
             rules = read_rules(f"{name}/rules.csv", data, own, self.checked.get("clauses.yaml"), self.findings)
             for rule in rules:
-                if rule.id in ids:
+                if rule.id in ids and ids[rule.id].path != rule.path:
                     message = f"duplicate id {quoted(rule.id)}"
                     self.findings.append(rule.finding(message, f"{ids[rule.id].path} has it too"))
                 ids[rule.id] = rule
@@ -230,8 +249,21 @@ class _Reader:
         digest = hashlib.sha256()
         named = {**self.files, **{f"models/{path}": data for path, data in self.models.items()}}
         for path in sorted(named):
-            if not path.startswith(f"{SCENARIOS}/") and not path.endswith(("scenarios.yaml", "README.md")):
+            if not _is_beside(path):
                 data = named[path].replace(b"\r\n", b"\n")
                 digest.update(f"{path}\0{len(data)}\0".encode())
                 digest.update(data)
         return digest.hexdigest()
+
+
+def _toml_places(text: str) -> dict[tuple[Key, ...], Place]:
+    """Find the line and column of every key and table of simple TOML."""
+    places: dict[tuple[Key, ...], Place] = {}
+    table: tuple[Key, ...] = ()
+    for number, line in enumerate(text.split("\n"), start=1):
+        if match := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
+            table = tuple(part.strip().strip("\"'") for part in match[1].split("."))
+            places.setdefault(table, (number, match.start(1) + 1))
+        elif match := re.match(r"\s*(\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+)\s*=", line):
+            places.setdefault((*table, match[1].strip("\"'")), (number, match.start(1) + 1))
+    return places

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from kg_access.documents import read_text
 from kg_access.errors import Finding, did_you_mean, quoted
-from kg_access.facts import COMPUTED, WORDED
 
 EFFECT = "some(where (p.eft == allow)) && !some(where (p.eft == deny))"
 _KEYS = {"request_definition": "r", "policy_definition": "p", "policy_effect": "e", "matchers": "m"}
@@ -37,13 +37,14 @@ def model_text(columns: tuple[str, ...]) -> str:
     )
 
 
-def read_model(path: str, data: bytes, findings: list[Finding]) -> tuple[str, ...] | None:
+def read_model(path: str, data: bytes, known: Collection[str], findings: list[Finding]) -> tuple[str, ...] | None:
     """
     Read a model and check that it has the reviewed form.
 
     Args:
         path: The name of the file, for findings.
         data: Its bytes.
+        known: The facts that this table can speak of.
         findings: Where findings go.
 
     Returns:
@@ -56,11 +57,11 @@ def read_model(path: str, data: bytes, findings: list[Finding]) -> tuple[str, ..
     definitions = _definitions(path, text, findings)
     if len(findings) > before:
         return None
-    columns = _columns(path, definitions["r"], findings)
+    columns = _columns(path, definitions["r"], known, findings)
     line, tokens = definitions["p"]
     if _names(tokens) != ("id", *columns, "eft"):
         right = f"p = id, {', '.join(columns)}, eft"
-        findings.append(Finding(path, line, 0, f"{quoted('p')} does not fit the request", f"write {quoted(right)}"))
+        findings.append(Finding(path, line, 0, f"{quoted('p')} does not fit the request", f"write `{right}`"))
     line, effect = definitions["e"]
     if effect != EFFECT:
         findings.append(
@@ -102,13 +103,16 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(","))
 
 
-def _columns(path: str, definition: tuple[int, str], findings: list[Finding]) -> tuple[str, ...]:
+def _columns(
+    path: str, definition: tuple[int, str], known: Collection[str], findings: list[Finding]
+) -> tuple[str, ...]:
     line, text = definition
     columns = _names(text)
-    known = {*COMPUTED, *WORDED}
     for index, column in enumerate(columns):
         if column not in known:
-            findings.append(Finding(path, line, 0, f"unknown fact {quoted(column)}", did_you_mean(column, known)))
+            findings.append(
+                Finding(path, line, 0, f"{quoted(column)} is no fact of this table", did_you_mean(column, known))
+            )
         elif column in columns[:index]:
             findings.append(Finding(path, line, 0, f"the fact {quoted(column)} stands there twice", "keep one of them"))
     return columns

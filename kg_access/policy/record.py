@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import product
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 import attrs
 
 from kg_access.vocabulary import Disclosure, Effect, Language
+
+
+def fixed(mapping: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """
+    Copy a mapping into one that nobody can change.
+
+    Args:
+        mapping: The mapping.
+    """
+    return MappingProxyType(dict(mapping))
 
 
 @attrs.frozen
@@ -96,7 +107,7 @@ class Role:
 
     label: Label
     standing: str
-    profile: Mapping[str, frozenset[str]] | None
+    profile: Mapping[str, frozenset[str]] | None = attrs.field(converter=attrs.converters.optional(fixed))
 
 
 @attrs.frozen
@@ -154,8 +165,8 @@ class FactText:
 
     label: Label
     template: Label | None
-    values: Mapping[str, Label]
-    helps: Mapping[str, Remedy]
+    values: Mapping[str, Label] = attrs.field(converter=fixed)
+    helps: Mapping[str, Remedy] = attrs.field(converter=fixed)
 
 
 @attrs.frozen
@@ -171,23 +182,23 @@ class Vocabulary:
         labels: What each word is called, by fact.
     """
 
-    services: Mapping[str, Service]
-    roles: Mapping[str, Role]
-    standings: Mapping[str, Label]
-    categories: Mapping[str, Label]
-    parts: Mapping[str, str]
-    groups: Mapping[str, frozenset[str]]
-    purposes: Mapping[str, Label]
-    channels: Mapping[str, str]
-    recipient_types: Mapping[str, Label]
-    processors: Mapping[str, Register]
-    recipients: Mapping[str, Register]
-    eea: Mapping[str, Register]
+    services: Mapping[str, Service] = attrs.field(converter=fixed)
+    roles: Mapping[str, Role] = attrs.field(converter=fixed)
+    standings: Mapping[str, Label] = attrs.field(converter=fixed)
+    categories: Mapping[str, Label] = attrs.field(converter=fixed)
+    parts: Mapping[str, str] = attrs.field(converter=fixed)
+    groups: Mapping[str, frozenset[str]] = attrs.field(converter=fixed)
+    purposes: Mapping[str, Label] = attrs.field(converter=fixed)
+    channels: Mapping[str, str] = attrs.field(converter=fixed)
+    recipient_types: Mapping[str, Label] = attrs.field(converter=fixed)
+    processors: Mapping[str, Register] = attrs.field(converter=fixed)
+    recipients: Mapping[str, Register] = attrs.field(converter=fixed)
+    eea: Mapping[str, Register] = attrs.field(converter=fixed)
     microsoft: tuple[str, ...]
     unknown_holders: frozenset[str]
-    facts: Mapping[str, FactText]
-    obligations: Mapping[str, Label]
-    labels: Mapping[str, Mapping[str, Label]]
+    facts: Mapping[str, FactText] = attrs.field(converter=fixed)
+    obligations: Mapping[str, Label] = attrs.field(converter=fixed)
+    labels: Mapping[str, Mapping[str, Label]] = attrs.field(converter=fixed)
 
     def with_parts(self, categories: frozenset[str]) -> frozenset[str]:
         """
@@ -220,7 +231,7 @@ class Row:
     table: str
     effect: Effect
     reason: str | None
-    conditions: Mapping[str, frozenset[str]]
+    conditions: Mapping[str, frozenset[str]] = attrs.field(converter=fixed)
     obligations: tuple[str, ...]
     clauses: tuple[str, ...]
     path: str
@@ -260,7 +271,7 @@ class Table:
     columns: tuple[str, ...]
     model: str
     rows: tuple[Row, ...]
-    domains: Mapping[str, tuple[str, ...]]
+    domains: Mapping[str, tuple[str, ...]] = attrs.field(converter=fixed)
 
     def __repr__(self) -> str:
         return f"<Table {self.name}: {len(self.rows)} rows>"
@@ -304,11 +315,11 @@ class Policy:
     break_glass: bool
     controller: str
     contact: str
-    list_sizes: Mapping[str, int]
+    list_sizes: Mapping[str, int] = attrs.field(converter=fixed)
     vocabulary: Vocabulary
-    reasons: Mapping[str, ReasonText]
-    clauses: Mapping[str, Clause]
-    tables: Mapping[str, Table]
+    reasons: Mapping[str, ReasonText] = attrs.field(converter=fixed)
+    clauses: Mapping[str, Clause] = attrs.field(converter=fixed)
+    tables: Mapping[str, Table] = attrs.field(converter=fixed)
     digest: str
     source: str
 
@@ -349,6 +360,6 @@ class RegisterTerms:
         clauses: Clauses of this entry.
     """
 
-    cells: Mapping[str, frozenset[str]]
+    cells: Mapping[str, frozenset[str]] = attrs.field(converter=fixed)
     obligations: tuple[str, ...]
     clauses: tuple[str, ...]

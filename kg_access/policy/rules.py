@@ -17,7 +17,7 @@ from kg_access.documents import read_text
 from kg_access.errors import Finding, did_you_mean, quoted
 from kg_access.vocabulary import Obligation, Reason
 
-COLUMNS: Final = ("id", "effect", "reason", "when", "obligations", "clauses", "note")
+COLUMNS: Final[tuple[str, ...]] = ("id", "effect", "reason", "when", "obligations", "clauses", "note")
 EFFECTS: Final = ("allow", "deny")
 ALWAYS: Final = "always"
 CHOICE: Final = "choice"
@@ -36,6 +36,10 @@ SPECIAL: Final[Mapping[str, frozenset[str]]] = {
 }
 """Words of a condition that stand for values found elsewhere: in roles, registers, group lists or the other rules."""
 
+REGISTERS: Final = frozenset({"processors", "recipients"})
+_ALONE: Final = frozenset({*REGISTERS, REGISTER, "profile", "withheld", GRANTED})
+_NEVER_EXCLUDED: Final = frozenset({REGISTER, "withheld"})
+
 _ID = re.compile(r"[A-Z]{2}(-[A-Z0-9]+)+")
 _CLAUSE = re.compile(r"KG-[A-Z0-9]+(-[A-Z0-9]+)*[a-z]?")
 
@@ -48,12 +52,10 @@ class Cell:
     Attributes:
         words: The words, in order.
         others: Whether any word but these is meant.
-        column: Where it stands in its line.
     """
 
     words: tuple[str, ...]
     others: bool
-    column: int
 
     def says(self, word: str) -> bool:
         """Tell whether the cell holds a word."""
@@ -110,6 +112,38 @@ def read_rules(
     return reader.rules
 
 
+@attrs.frozen
+class _Piece:
+    """A piece of a line, with its column from 1."""
+
+    text: str
+    column: int
+
+    def split(self, separator: str) -> list[_Piece]:
+        """Split into pieces without blanks around them, each with its own column."""
+        pieces: list[_Piece] = []
+        offset = 0
+        for part in self.text.split(separator):
+            blanks = len(part) - len(part.lstrip())
+            pieces.append(_Piece(part.strip(), self.column + offset + blanks))
+            offset += len(part) + len(separator)
+        return pieces
+
+
+def _fields(line: str) -> list[_Piece]:
+    """Take a line of CSV apart; raises `csv.Error` when it is none."""
+    columns = [1]
+    inside = False
+    for index, character in enumerate(line, start=1):
+        inside = inside != (character == '"')
+        if character == "," and not inside:
+            columns.append(index + 1)
+    texts = next(csv.reader([line], strict=True))
+    return [
+        _Piece(text, column + (line[column - 1 : column] == '"')) for text, column in zip(texts, columns, strict=True)
+    ]
+
+
 class _Reader:
     def __init__(
         self,
@@ -120,144 +154,154 @@ class _Reader:
     ) -> None:
         self.path = path
         self.domains = domains
-        self.clauses = clauses
+        self.clauses = None if clauses is None else {*clauses, CHOICE}
         self.findings = findings
         self.rules: list[Rule] = []
         self.failed = False
-        self._header: tuple[str, ...] = ()
+        self._header_read = False
+        self._line = 0
+        self._lines_of: dict[str, int] = {}
         self._meanings: dict[object, Rule] = {}
 
-    def _find(self, number: int, line: str, word: str, message: str, help_: str = "") -> None:
+    def _find(self, piece: _Piece | None, message: str, help_: str = "") -> None:
         self.failed = True
-        column = line.find(word) + 1 if word else 0
-        self.findings.append(Finding(self.path, number, column, message, help_))
+        self.findings.append(Finding(self.path, self._line, 0 if piece is None else piece.column, message, help_))
 
     def read(self, number: int, line: str) -> None:
+        self._line = number
         try:
-            fields = tuple(next(csv.reader([line], strict=True)))
+            fields = _fields(line)
         except csv.Error as error:
-            self._find(number, line, '"', f"the line is not CSV: {error}")
+            self._find(_Piece("", line.find('"') + 1), f"the line is not CSV: {error}")
             return
-        if not self._header:
-            self._read_header(number, line, fields)
-            return
-        if len(fields) != len(self._header):
-            message = f"the row has {len(fields)} fields, not {len(self._header)}"
-            self._find(number, line, "", message, "put a text with a comma between double quotes")
-            return
-        count = len(self.findings)
-        rule = self._rule(number, line, dict(zip(self._header, fields, strict=True)))
-        if len(self.findings) > count:
-            self.failed = True
-            return
-        self._add(rule, line)
+        if not self._header_read:
+            self._read_header(fields)
+        elif len(fields) != len(COLUMNS):
+            message = f"the row has {len(fields)} fields, not {len(COLUMNS)}"
+            self._find(None, message, "put a text with a comma between double quotes")
+        else:
+            count = len(self.findings)
+            written: dict[str, _Piece] = dict(zip(COLUMNS, fields, strict=True))
+            rule = self._rule(written)
+            if len(self.findings) == count:
+                self._add(rule, written["id"])
 
-    def _read_header(self, number: int, line: str, fields: tuple[str, ...]) -> None:
-        self._header = COLUMNS
+    def _read_header(self, fields: list[_Piece]) -> None:
+        self._header_read = True
+        names = tuple(field.text for field in fields)
         for field in fields:
-            if field not in COLUMNS:
-                self._find(number, line, field, f"unknown column {quoted(field)}", did_you_mean(field, COLUMNS))
-        if fields != COLUMNS and set(fields) <= set(COLUMNS):
-            self._find(number, line, "", "the columns are not as they should be", f"write `{','.join(COLUMNS)}`")
+            if field.text not in COLUMNS:
+                self._find(field, f"unknown column {quoted(field.text)}", did_you_mean(field.text, COLUMNS))
+        if names != COLUMNS and set(names) <= set(COLUMNS):
+            self._find(None, "the columns are not as they should be", f"write `{','.join(COLUMNS)}`")
 
-    def _rule(self, number: int, line: str, fields: Mapping[str, str]) -> Rule:
-        if not _ID.fullmatch(fields["id"]):
+    def _rule(self, fields: Mapping[str, _Piece]) -> Rule:
+        if not _ID.fullmatch(fields["id"].text):
             help_ = "two capitals, then words in capitals, like `ND-STAFF`"
-            self._find(number, line, fields["id"], f"{quoted(fields['id'])} is not an id", help_)
-        if fields["effect"] not in EFFECTS:
-            help_ = did_you_mean(fields["effect"], EFFECTS)
-            self._find(number, line, fields["effect"], f"unknown effect {quoted(fields['effect'])}", help_)
-        reason = self._reason(number, line, fields)
-        obligations = self._words(number, line, "obligation", fields["obligations"], {*Obligation, REGISTER})
+            self._find(fields["id"], f"{quoted(fields['id'].text)} is not an id", help_)
+        effect = fields["effect"]
+        if effect.text not in EFFECTS:
+            self._find(effect, f"unknown effect {quoted(effect.text)}", did_you_mean(effect.text, EFFECTS))
+        when = self._when(fields["when"], effect.text)
         return Rule(
-            id=fields["id"],
-            effect=fields["effect"],
-            reason=reason,
-            when=self._when(number, line, fields["when"]),
-            obligations=obligations,
-            clauses=self._clauses(number, line, fields["clauses"]),
+            id=fields["id"].text,
+            effect=effect.text,
+            reason=self._reason(effect.text, fields["reason"]),
+            when=when,
+            obligations=self._obligations(fields["obligations"], when),
+            clauses=self._clauses(fields["clauses"]),
             path=self.path,
-            line=number,
+            line=self._line,
         )
 
-    def _reason(self, number: int, line: str, fields: Mapping[str, str]) -> str | None:
-        reason = fields["reason"]
-        if fields["effect"] == "allow":
-            if reason:
-                self._find(number, line, reason, f"a rule that allows gives no reason, but has {quoted(reason)}")
+    def _reason(self, effect: str, reason: _Piece) -> str | None:
+        if effect == "allow":
+            if reason.text:
+                self._find(reason, f"a rule that allows gives no reason, but has {quoted(reason.text)}")
             return None
-        if not reason:
-            self._find(number, line, "", "a rule that denies must give a reason")
-        elif reason not in set(Reason):
-            self._find(number, line, reason, f"unknown reason {quoted(reason)}", did_you_mean(reason, Reason))
-        return reason
+        if not reason.text:
+            self._find(None, "a rule that denies must give a reason")
+        elif reason.text not in set(Reason):
+            self._find(reason, f"unknown reason {quoted(reason.text)}", did_you_mean(reason.text, Reason))
+        return reason.text
 
-    def _words(self, number: int, line: str, what: str, text: str, known: Collection[str] | None) -> tuple[str, ...]:
-        words = tuple(text.split(" ")) if text else ()
-        for index, word in enumerate(words):
-            if known is not None and word not in known:
-                self._find(number, line, word, f"unknown {what} {quoted(word)}", did_you_mean(word, known))
-            elif word in words[:index]:
-                self._find(number, line, word, f"{what} {quoted(word)} stands there twice", "keep one of them")
+    def _words(self, what: str, pieces: list[_Piece], known: Collection[str] | None) -> tuple[str, ...]:
+        words = tuple(piece.text for piece in pieces)
+        for index, piece in enumerate(pieces):
+            if known is not None and piece.text not in known:
+                self._find(piece, f"unknown {what.format(quoted(piece.text))}", did_you_mean(piece.text, known))
+            elif piece.text in words[:index]:
+                self._find(piece, f"{what.format(quoted(piece.text))} stands there twice", "keep one of them")
         return words
 
-    def _clauses(self, number: int, line: str, text: str) -> tuple[str, ...]:
-        if not text:
-            self._find(number, line, "", "a rule cites a clause, or says `choice`")
-        known = None if self.clauses is None else {*self.clauses, CHOICE}
-        return self._words(number, line, "clause", text, known)
+    def _obligations(self, field: _Piece, when: Mapping[str, Cell]) -> tuple[str, ...]:
+        if not field.text:
+            return ()
+        words = self._words("obligation {}", field.split(" "), {*Obligation, REGISTER})
+        if REGISTER in words and not _names_register(when):
+            help_ = "it goes with `organisation=processors` or `organisation=recipients`"
+            self._find(field, f"{quoted(REGISTER)} stands for nothing here", help_)
+        return words
 
-    def _when(self, number: int, line: str, text: str) -> dict[str, Cell]:
-        if text.strip() == ALWAYS:
-            return {}
+    def _clauses(self, field: _Piece) -> tuple[str, ...]:
+        if not field.text:
+            self._find(None, "a rule cites a clause, or says `choice`")
+            return ()
+        return self._words("clause {}", field.split(" "), self.clauses)
+
+    def _when(self, field: _Piece, effect: str) -> dict[str, Cell]:
         cells: dict[str, Cell] = {}
-        if not text.strip():
-            self._find(
-                number, line, "", "a rule without conditions would always match", f"write `{ALWAYS}` if it should"
-            )
+        if field.text.strip() == ALWAYS:
             return cells
-        for part in text.split(";"):
-            fact, equals, values = (piece.strip() for piece in part.partition("="))
-            if not equals or not values:
-                help_ = "a condition is written `fact=word|word`"
-                self._find(number, line, part.strip(), f"{quoted(part.strip())} is no condition", help_)
-            elif fact not in self.domains:
-                help_ = did_you_mean(fact, self.domains)
-                self._find(number, line, fact, f"unknown fact {quoted(fact)}", help_)
-            elif fact in cells:
-                self._find(
-                    number, line, part.strip(), f"a second condition on {quoted(fact)}", "join their words with `|`"
-                )
+        if not field.text.strip():
+            self._find(None, "a rule without conditions would always match", f"write `{ALWAYS}` if it should")
+            return cells
+        for condition in field.split(";"):
+            fact, *values = condition.split("=")
+            if len(values) != 1 or not values[0].text:
+                self._find(condition, f"{quoted(condition.text)} is no condition", "write `fact=word|word`")
+            elif fact.text not in self.domains:
+                self._find(fact, f"unknown fact {quoted(fact.text)}", did_you_mean(fact.text, self.domains))
+            elif fact.text in cells:
+                self._find(condition, f"a second condition on {quoted(fact.text)}", "join their words with `|`")
             else:
-                cells[fact] = self._cell(number, line, fact, values)
+                cells[fact.text] = self._cell(fact.text, values[0], effect)
         return cells
 
-    def _cell(self, number: int, line: str, fact: str, values: str) -> Cell:
-        others = values.startswith("!")
-        words = tuple(word.strip() for word in values.removeprefix("!").split("|"))
+    def _cell(self, fact: str, values: _Piece, effect: str) -> Cell:
+        others = values.text.startswith("!")
+        listed = _Piece(values.text[1:], values.column + 1) if others else values
+        pieces = listed.split("|")
         domain = self.domains[fact]
         known = None if domain is None else {*domain, *SPECIAL.get(fact, ())}
-        for index, word in enumerate(words):
-            if known is not None and word not in known:
-                self._find(
-                    number, line, word, f"unknown word {quoted(word)} in {quoted(fact)}", did_you_mean(word, known)
-                )
-            elif word in words[:index]:
-                self._find(number, line, word, f"{quoted(word)} stands in {quoted(fact)} twice", "keep one of them")
-        if GRANTED in words and (not others or len(words) > 1):
-            help_ = f"only `{fact}=!{GRANTED}` has a meaning"
-            self._find(number, line, GRANTED, f"{quoted(GRANTED)} does not stand alone after `!`", help_)
-        return Cell(words, others, line.find(values) + 1)
+        words = self._words(f"word {{}} in `{fact}`", pieces, known)
+        for piece in pieces:
+            if piece.text in SPECIAL.get(fact, ()):
+                self._check_special(piece, fact, others=others, beside=len(words) > 1, effect=effect)
+        return Cell(words, others)
 
-    def _add(self, rule: Rule, line: str) -> None:
-        same_id = next((other for other in self.rules if other.id == rule.id), None)
-        if same_id is not None:
-            self._find(rule.line, line, rule.id, f"duplicate id {quoted(rule.id)}", f"line {same_id.line} has it too")
+    def _check_special(self, piece: _Piece, fact: str, *, others: bool, beside: bool, effect: str) -> None:
+        """Refuse a special word where it would have no meaning, or another one than it seems."""
+        name = quoted(piece.text)
+        if piece.text == GRANTED and (not others or effect == "allow"):
+            self._find(piece, f"only a rule that denies can speak of {name}, as `{fact}=!{GRANTED}`")
+        elif piece.text in _NEVER_EXCLUDED and others:
+            self._find(piece, f"{name} cannot be excluded", "write the words out")
+        elif piece.text in _ALONE and beside and not (others and piece.text in REGISTERS):
+            self._find(piece, f"{name} cannot stand beside other words", "make a rule of its own")
+
+    def _add(self, rule: Rule, written_id: _Piece) -> None:
+        line = self._lines_of.setdefault(rule.id, rule.line)
+        if line != rule.line:
+            self._find(written_id, f"duplicate id {quoted(rule.id)}", f"line {line} has it too")
         conditions = frozenset((fact, cell.others, frozenset(cell.words)) for fact, cell in rule.when.items())
         meaning = (rule.effect, rule.reason, conditions, frozenset(rule.obligations))
         twin = self._meanings.setdefault(meaning, rule)
         if twin is not rule:
-            self._find(rule.line, line, "", f"{quoted(rule.id)} says the same as {quoted(twin.id)}", "keep one of them")
-        if GRANTED in {word for cell in rule.when.values() for word in cell.words} and rule.effect == "allow":
-            self._find(rule.line, line, GRANTED, f"only a rule that denies can say `!{GRANTED}`")
+            self._find(None, f"{quoted(rule.id)} says the same as {quoted(twin.id)}", "keep one of them")
         self.rules.append(rule)
+
+
+def _names_register(when: Mapping[str, Cell]) -> bool:
+    organisation = when.get("organisation")
+    return organisation is not None and not organisation.others and bool(REGISTERS & set(organisation.words))

@@ -16,24 +16,22 @@ from pydantic import (
     StrictInt,
     TypeAdapter,
     ValidationError,
+    model_validator,
 )
 
+from kg_access.days import read_day
 from kg_access.documents import Document, Key
-from kg_access.errors import Finding, did_you_mean, quoted
+from kg_access.errors import Finding, InvalidInput, did_you_mean, quoted
 from kg_access.vocabulary import Disclosure, Phase
 
 Content = TypeVar("Content")
 
 
 def _written_day(value: object) -> object:
-    if isinstance(value, str) and len(value) == len("2019-01-31"):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass
-    if value is None or type(value) is date:
-        return value
-    raise ValueError("write a calendar day like `2019-01-31`")
+    try:
+        return read_day("day", value)
+    except InvalidInput:
+        raise ValueError("write a calendar day like `2019-01-31`") from None
 
 
 def _one_line(value: str) -> str:
@@ -45,7 +43,8 @@ def _one_line(value: str) -> str:
 Text = Annotated[str, AfterValidator(_one_line)]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 Day = Annotated[date | None, BeforeValidator(_written_day)]
-ClauseId = Annotated[str, Field(pattern=r"^(KG-[A-Z0-9]+(-[A-Z0-9]+)*[a-z]?|choice)$")]
+_CLAUSE = r"^KG-[A-Z0-9]+(-[A-Z0-9]+)*[a-z]?$"
+ClauseId = Annotated[str, Field(pattern=rf"{_CLAUSE}|^choice$")]
 By = Literal["requester", "team_lead", "privacy_office", "policy_officer", "application", "nobody"]
 
 
@@ -99,6 +98,12 @@ class DatedShape(LabelShape):
 
     valid_from: Day = None
     valid_until: Day = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> DatedShape:
+        if self.valid_from is not None and self.valid_until is not None and self.valid_until < self.valid_from:
+            raise ValueError(f"`valid_until` {self.valid_until} comes before `valid_from` {self.valid_from}")
+        return self
 
 
 class RecipientShape(DatedShape):
@@ -181,12 +186,12 @@ class PolicyShape(Shape):
 
     name: Text
     version: Text
-    published_on: date | None = None
-    effective_from: date
+    published_on: Day = None
+    effective_from: Annotated[date, BeforeValidator(_written_day)]
     controller: Text
     contact: Text
     break_glass: StrictBool
-    list_sizes: dict[str, StrictInt] = {}
+    list_sizes: dict[Word, Annotated[StrictInt, Field(ge=1)]] = {}
 
 
 def check(adapter: TypeAdapter[Content], document: Document, findings: list[Finding]) -> Content | None:
@@ -212,7 +217,8 @@ def _finding(document: Document, problem: Mapping[str, Any]) -> Finding:
     keys: tuple[Key, ...] = tuple(key for key in problem["loc"] if key != "[key]")
     while keys and keys not in document.places and problem["type"] != "missing":
         keys = keys[:-1]
-    last = keys[-1] if keys else "the file"
+    written = [key for key in problem["loc"] if key != "[key]"]
+    last = written[-1] if written else "the file"
     match problem["type"]:
         case "extra_forbidden":
             siblings = _known_keys(document, keys)
@@ -258,5 +264,5 @@ COUNTRIES = TypeAdapter(dict[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], Count
 HOLDERS = TypeAdapter(HoldersShape)
 FACTS = TypeAdapter(dict[Word, FactShape])
 REASONS = TypeAdapter(dict[Word, ReasonShape])
-CLAUSES = TypeAdapter(dict[ClauseId, ClauseShape])
+CLAUSES = TypeAdapter(dict[Annotated[str, Field(pattern=_CLAUSE)], ClauseShape])
 POLICY = TypeAdapter(PolicyShape)
