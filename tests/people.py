@@ -7,11 +7,16 @@ from functools import cache
 from typing import Any, Final, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
+from hypothesis import settings
+
 from kg_access.dossier import Dossier
 from kg_access.guard import Guard
 from kg_access.request import Context
 from kg_access.subject import Assignment, Subject
 from kg_access.vocabulary import Obligation, Phase
+
+UNHURRIED: Final = settings(deadline=None)
+"""For property tests: how long one example takes says more about the machine than about the library."""
 
 BRUSSELS: Final = ZoneInfo("Europe/Brussels")
 SERVICE: Final = "preventive_family_support"

@@ -25,7 +25,7 @@ from kg_access.errors import (
     nearest,
     quoted,
 )
-from tests.people import able_guard, dossier, health, staff
+from tests.people import UNHURRIED, able_guard, dossier, health, staff
 
 COLOURS = ("red", "green", "blue")
 MANY = [f"word_{number}" for number in range(13)]
@@ -95,6 +95,7 @@ def test_characters_that_cannot_be_seen_are_escaped(character: str) -> None:
     assert "\\" in message
 
 
+@UNHURRIED
 @given(st.text())
 def test_a_quoted_word_is_short_and_printable(written: str) -> None:
     """Whatever somebody writes, what a message shows of it is printable, bounded and in backticks."""
@@ -105,6 +106,7 @@ def test_a_quoted_word_is_short_and_printable(written: str) -> None:
     assert shown[0] == shown[-1] == "`"
 
 
+@UNHURRIED
 @given(st.text(), st.text())
 def test_different_short_words_are_shown_differently(first: str, second: str) -> None:
     """Words that fit and can be seen are shown as they are written."""

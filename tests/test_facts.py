@@ -18,7 +18,7 @@ from kg_access.facts import COMPUTED, ELSEWHERE, MISSING, NOBODY, NONE, SHARED, 
 from kg_access.request import AccessRequest, Context
 from kg_access.subject import Assignment, Authorisation, Subject
 from kg_access.vocabulary import Action, Kind, Mode, Phase
-from tests.people import BRUSSELS, DAY, GROUP, NOON, SERVICE, TEAM, able_guard, dossier, health, staff
+from tests.people import BRUSSELS, DAY, GROUP, NOON, SERVICE, TEAM, UNHURRIED, able_guard, dossier, health, staff
 
 MARK: Final = "zq7f3ax"
 """Part of every hostile text, so that it can be found wherever it ends up."""
@@ -192,6 +192,7 @@ def telling(draw: st.DrawFn, told: Mapping[str, Any]) -> AccessRequest:
     )
 
 
+@UNHURRIED
 @given(st.data())
 def test_requests_that_differ_in_names_and_dates_only_share_one_decision(data: st.DataObject) -> None:
     """Two requests of the same situation have equal facts and the same decision object, whichever comes first."""
@@ -211,6 +212,7 @@ def test_requests_that_differ_in_names_and_dates_only_share_one_decision(data: s
     assert len(memory) == 1
 
 
+@UNHURRIED
 @given(st.data())
 def test_a_remembered_decision_is_the_one_that_would_be_made_afresh(data: st.DataObject) -> None:
     """Asking again, after the memory is emptied, gives an equal decision."""
@@ -249,6 +251,7 @@ def assert_closed(facts: Facts) -> None:
     assert facts.mode in frozenset(Mode)
 
 
+@UNHURRIED
 @given(SITUATIONS.flatmap(telling))
 def test_facts_hold_closed_words_only(request: AccessRequest) -> None:
     """Every value of the facts of a request is a word of a closed vocabulary, and facts are hashable."""
@@ -352,6 +355,7 @@ SPELLINGS = st.tuples(*[HOSTILE] * len(NAMED)).map(
 """Hostile ids that differ by a digit at least, however they are read."""
 
 
+@UNHURRIED
 @given(SPELLINGS, st.fixed_dictionaries(dict.fromkeys(GIVEN, SPOILT)))
 def test_hostile_ids_and_references_change_nothing(names: dict[str, str], references: dict[str, str]) -> None:
     """Whatever ids and references hold, the decision is the very one that plain ones get, and none of it is kept."""
@@ -374,6 +378,7 @@ def test_the_requests_with_hostile_texts_are_permits_and_denials() -> None:
     ]  # fmt: skip
 
 
+@UNHURRIED
 @given(SPOILT)
 def test_a_hostile_key_holder_is_recognised_or_somebody_else(holder: str) -> None:
     """A key holder is Microsoft, unknown or another; nothing else in the facts depends on how it is written."""
@@ -383,6 +388,7 @@ def test_a_hostile_key_holder_is_recognised_or_somebody_else(holder: str) -> Non
     assert attrs.evolve(facts, key_holder=plain.key_holder) == plain
 
 
+@UNHURRIED
 @given(SPOILT)
 def test_a_hostile_country_is_outside_or_unknown(country: str) -> None:
     """What is no country lies outside the EEA when data go there, and is unknown when somebody works there."""
@@ -392,6 +398,7 @@ def test_a_hostile_country_is_outside_or_unknown(country: str) -> None:
     assert attrs.evolve(facts, destination=NONE) == stated()
 
 
+@UNHURRIED
 @given(SPOILT)
 def test_a_hostile_country_of_origin_matches_only_itself(country: str) -> None:
     """The country of origin of a dossier is compared with the destination and does nothing else."""
@@ -402,6 +409,7 @@ def test_a_hostile_country_of_origin_matches_only_itself(country: str) -> None:
     assert sent.destination == "outside_eea"
 
 
+@UNHURRIED
 @given(HOSTILE, st.sampled_from(list(Kind)))
 def test_a_hostile_organisation_is_unlisted(organisation: str, kind: Kind) -> None:
     """An organisation that is not in the register of its kind is unlisted, and gets nothing by its name."""
@@ -414,6 +422,7 @@ def test_a_hostile_organisation_is_unlisted(organisation: str, kind: Kind) -> No
     assert not ask(usual(subject=person))
 
 
+@UNHURRIED
 @given(HOSTILE, HOSTILE)
 def test_a_hostile_team_links_to_its_own_dossiers_only(one: str, other: str) -> None:
     """A team is compared letter for letter: no pattern, prefix or spelling reaches the dossier of another team."""
@@ -437,7 +446,7 @@ def test_a_team_is_no_pattern(pattern: str) -> None:
 
 
 @given(SPELLINGS, st.fixed_dictionaries(dict.fromkeys((*GIVEN, "holder"), SPOILT)))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(UNHURRIED, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_text_reaches_a_log(caplog: pytest.LogCaptureFixture, names: dict[str, str], texts: dict[str, str]) -> None:
     """At the most talkative level of every logger, no id or free text is in any part of a log record."""
     for name in (None, *logging.root.manager.loggerDict):
@@ -454,6 +463,7 @@ def test_no_text_reaches_a_log(caplog: pytest.LogCaptureFixture, names: dict[str
     assert MARK not in caplog.text
 
 
+@UNHURRIED
 @given(SPELLINGS, st.fixed_dictionaries(dict.fromkeys((*GIVEN, "holder"), SPOILT)), HOSTILE)
 def test_no_text_turns_a_denial_into_a_permit(names: dict[str, str], texts: dict[str, str], country: str) -> None:
     """A request that is denied with plain texts is denied with hostile ones, also when the country is hostile too."""

@@ -27,7 +27,7 @@ from kg_access.policy.record import Point
 from kg_access.request import Context
 from kg_access.subject import Assignment, Authorisation, Subject
 from kg_access.vocabulary import Action, Disclosure, Effect, Kind, Mode, Obligation, Phase, Reason
-from tests.people import BRUSSELS, DAY, GROUP, NOON, SERVICE, TEAM, able_guard, dossier, health, staff
+from tests.people import BRUSSELS, DAY, GROUP, NOON, SERVICE, TEAM, UNHURRIED, able_guard, dossier, health, staff
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 POLICY: Final = able_guard().policy
@@ -381,6 +381,7 @@ def test_require_gives_the_permit_or_raises_the_denial(guard: Guard) -> None:
     assert raised.value.decision is guard.decide(staff(), "read", dossier(Phase.PASSIVE), **health())
 
 
+@UNHURRIED
 @given(
     st.lists(st.sampled_from(range(11)), max_size=20),
     st.sampled_from(list(Action)),
@@ -547,6 +548,7 @@ def test_redaction_of_everything_is_a_denial(guard: Guard) -> None:
     assert Reason.CHANNEL_SOCIAL_MEDIA in guard.decide(staff(), "communicate", dossier(), **limited).reasons
 
 
+@UNHURRIED
 @given(
     st.frozensets(st.sampled_from(sorted(POLICY.vocabulary.categories)), min_size=1), st.sampled_from(["all", "redact"])
 )
@@ -578,6 +580,7 @@ def test_a_denial_says_whether_the_dossier_may_be_shown_to_exist(guard: Guard) -
     assert guard.decide(staff(), "read", dossier(), **health()).disclosure is None
 
 
+@UNHURRIED
 @given(st.sampled_from(range(11)), st.sampled_from(list(Action)))
 def test_a_denial_is_hidden_if_one_of_its_reasons_is(number: int, action: Action) -> None:
     """One reason that may not show that the dossier exists is enough to hide it."""
@@ -986,6 +989,7 @@ def person(kind: Kind, *assignments: Assignment) -> Subject:
     return Subject("x", kind=kind, assignments=assignments)
 
 
+@UNHURRIED
 @given(able=GUARDS, kind=KINDS, one=ASSIGNMENTS, other=ASSIGNMENTS, file=DOSSIERS, action=ACTIONS, question=asked())
 @example(
     able=able_guard(),
@@ -1021,6 +1025,7 @@ def test_two_assignments_give_what_either_gives(
     assert bool(together) is any(alone)
 
 
+@UNHURRIED
 @given(kind=KINDS, one=ASSIGNMENTS, other=ASSIGNMENTS, file=DOSSIERS, action=ACTIONS, question=asked(several=True))
 def test_two_assignments_give_the_categories_that_either_gives(
     kind: Kind, one: Assignment, other: Assignment, file: Any, action: Action, question: dict[str, Any]
@@ -1032,6 +1037,7 @@ def test_two_assignments_give_the_categories_that_either_gives(
     assert together.permitted == alone[0].permitted | alone[1].permitted
 
 
+@UNHURRIED
 @given(
     able=GUARDS,
     kind=KINDS,
@@ -1083,6 +1089,7 @@ def test_removing_an_assignment_never_widens(
     assert after.permitted <= before.permitted
 
 
+@UNHURRIED
 @given(
     able=GUARDS,
     kind=st.sampled_from(list(Kind)),

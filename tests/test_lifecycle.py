@@ -16,7 +16,7 @@ from kg_access.dossier import Dossier
 from kg_access.errors import InvalidInput
 from kg_access.lifecycle import phase_on, timeline
 from kg_access.vocabulary import Phase
-from tests.people import BRUSSELS, SERVICE, able_guard, dossier, health, staff
+from tests.people import BRUSSELS, SERVICE, UNHURRIED, able_guard, dossier, health, staff
 
 Interval = tuple[date, date | None]
 
@@ -131,6 +131,7 @@ INTERVALS: st.SearchStrategy[Interval] = st.tuples(DAYS, st.none() | DAYS).map(
 )
 
 
+@UNHURRIED
 @given(st.lists(INTERVALS, max_size=4), st.none() | DAYS, st.booleans(), DAYS)
 @example([(date.max, date.max)], date.max, True, date.max)
 @example([(date.min, date.min)], date.min, False, date.min)
@@ -149,6 +150,7 @@ def test_a_timeline_gives_the_phase_of_every_day(
             assert laid_out.phase(number) is phase_on(number, use, retain_until, preserved=preserved)
 
 
+@UNHURRIED
 @given(st.lists(INTERVALS, max_size=4), st.none() | DAYS, st.booleans())
 def test_a_timeline_begins_with_the_calendar_and_holds_no_repetition(
     use: list[Interval],
@@ -176,6 +178,7 @@ def told(use: list[Interval], retain_until: date | None, *, preserved: bool, day
     return PASSIVE if retain_until else UNKNOWN
 
 
+@UNHURRIED
 @given(st.lists(INTERVALS, max_size=4), st.none() | DAYS, st.sampled_from([None, "historical"]), DAYS)
 def test_the_phase_is_what_the_readings_say(
     use: list[Interval], retain_until: date | None, preserved_for: str | None, day: date
@@ -316,6 +319,7 @@ MOMENTS: Final = st.builds(
 )
 
 
+@UNHURRIED
 @given(MOMENTS)
 def test_the_day_of_a_moment_is_told_by_the_clock_in_brussels(moment: datetime) -> None:
     """Whatever the zone in which a moment is given, its instant decides which day it is."""

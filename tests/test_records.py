@@ -18,7 +18,7 @@ from kg_access.errors import InvalidInput, UnknownTerm
 from kg_access.request import AccessRequest, Context
 from kg_access.subject import Assignment, Authorisation, Subject
 from kg_access.vocabulary import Erasure, IdentityProof, Kind, Objection, Phase, Preservation
-from tests.people import NOON, SERVICE, able_guard, dossier, health, staff
+from tests.people import NOON, SERVICE, UNHURRIED, able_guard, dossier, health, staff
 
 Make = Callable[..., object]
 
@@ -497,6 +497,7 @@ def every_record(names: list[str], first: date, last: date) -> list[object]:
     return [link, leave, person, file, context, request, decision, decision.facts]
 
 
+@UNHURRIED
 @given(st.lists(SECRETS, min_size=23, max_size=23), BORN, BORN)
 def test_no_representation_tells_who_or_what(names: list[str], one: date, other: date) -> None:
     """No id, name, date or free text appears in the repr or the text of a record, a request or a decision."""
@@ -514,6 +515,7 @@ def test_no_representation_tells_who_or_what(names: list[str], one: date, other:
                 assert str(day.toordinal()) not in shown
 
 
+@UNHURRIED
 @given(st.lists(SECRETS, min_size=23, max_size=23), BORN)
 def test_representations_tell_what_the_policy_speaks_of(names: list[str], day: date) -> None:
     """A repr says kind, role, service, purpose and which circumstances are stated, so that it is of use."""
