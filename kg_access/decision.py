@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
 from kg_access.facts import Facts
 from kg_access.vocabulary import Disclosure, Effect, Obligation, Phase, Reason
 
+if TYPE_CHECKING:
+    from kg_access.explain import Explanation
+
 
 class Explainer(Protocol):
     """What a decision asks for its explanation; the guard that decided gives it along."""
 
-    def __call__(self, decision: Decision, *, language: str, audience: str) -> Any:
+    def __call__(self, decision: Decision, *, language: str, audience: str) -> Explanation:
         """Explain a decision in a language to an audience."""
         ...
 
@@ -103,7 +106,7 @@ class Decision:
         values = {field.name: getattr(self, field.name) for field in attrs.fields(Decision)}
         return _restored, ({**values, "redacted": dict(self.redacted), "explainer": None},)
 
-    def explain(self, *, language: Literal["nl", "en"] = "en", audience: Literal["staff", "subject"] = "staff") -> Any:
+    def explain(self, *, language: str = "en", audience: str = "staff") -> Explanation:
         """
         Explain the decision from its facts; `Guard.explain` knows the dates too and says when the answer changes.
 
@@ -112,7 +115,7 @@ class Decision:
             audience: staff, or subject for what a person outside may be told.
 
         Returns:
-            An `Explanation`.
+            The explanation, without the day on which the answer changes.
 
         Raises:
             LookupError: The decision was not made by a guard, for instance because it was unpickled.
