@@ -180,11 +180,14 @@ class _Question:
             _candidates.reset(token)
 
     def _line(self, number: int, point: Point) -> Line:
-        """Write the line of a matched row: the words of the point, `*` for facts that do not matter."""
-        template, columns = self._templates[number]
+        """Write the line of a row that a point matches, in the row's own words: `*` for facts that do not matter."""
+        template, conditions = self._templates[number]
         line = template.copy()
-        for column in columns:
-            line[column + 1] = point[column]
+        for column, words in conditions:
+            word = point[column]
+            if word not in words:
+                raise EngineFailure(self._table.name, f"the index gives {line[0]} for a point that it does not match")
+            line[column + 1] = word
         return tuple(line)
 
     def _matching(self, point: Point) -> list[int]:
@@ -204,21 +207,24 @@ class _Question:
         return sorted(near, key=lambda pair: len(pair[1]))
 
     def _try_out(self) -> None:
-        """Ask about points whose answer is known before anybody relies on this version."""
-        nowhere = tuple(_NEVER for _ in self._table.columns)
+        """Prove the index, and ask about points whose answer is known, before anybody relies on this version."""
         for number, row in enumerate(self._table.rows):
-            point = tuple(
-                min(row.conditions[column]) if column in row.conditions else _NEVER for column in self._table.columns
-            )
-            if number not in self._matching(point):
-                raise EngineFailure(self._table.name, f"the index does not find {row.id}")
-            self._judge(point)
-        self._judge(nowhere)
+            bit = 1 << number
+            for column, (values, otherwise) in zip(self._table.columns, self._index, strict=True):
+                words = row.conditions.get(column)
+                found = {word for word, bits in values.items() if bits & bit}
+                if found != (set(values) if words is None else set(words)) or bool(otherwise & bit) != (words is None):
+                    raise EngineFailure(self._table.name, f"the index does not find {row.id} by {column}")
+            point = [min(row.conditions.get(column, {_NEVER})) for column in self._table.columns]
+            self._judge(tuple(point))
+        self._judge(tuple(_NEVER for _ in self._table.columns))
 
 
-def _template(columns: tuple[str, ...], row: Row) -> tuple[list[str], tuple[int, ...]]:
+def _template(columns: tuple[str, ...], row: Row) -> tuple[list[str], tuple[tuple[int, frozenset[str]], ...]]:
     line = [row.id, *([ANY] * len(columns)), CASBIN_EFFECT[row.effect]]
-    return line, tuple(number for number, column in enumerate(columns) if column in row.conditions)
+    return line, tuple(
+        (number, row.conditions[column]) for number, column in enumerate(columns) if column in row.conditions
+    )
 
 
 def _index(table: Table) -> list[tuple[dict[str, int], int]]:

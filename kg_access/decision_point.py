@@ -57,13 +57,13 @@ class Trial:
 
     def denials(self) -> tuple[Row, ...]:
         """List the rows that deny."""
-        return tuple(row for answer in self.answers for row in answer.denials)
+        return self.scope.denials + self.need.denials + self.limits.denials
 
     def permits(self) -> tuple[Row, ...]:
         """List the rows that permit."""
-        return tuple(row for answer in self.answers for row in answer.permits)
+        return self.scope.permits + self.need.permits + self.limits.permits
 
-    def reasons(self) -> set[str]:
+    def reasons(self) -> set[Reason]:
         """List the reasons why it fails; empty when it does not."""
         reasons = {row.reason for row in self.denials() if row.reason is not None}
         if reasons or self.allowed:
@@ -80,7 +80,7 @@ class Trial:
         scope, need, limits = (answer.without(rule) for answer in self.answers)
         return attrs.evolve(self, scope=scope, need=need, limits=limits)
 
-    def obligations(self) -> set[str]:
+    def obligations(self) -> set[Obligation]:
         """List what must be done along with what the permitting rows allow."""
         return {obligation for row in self.permits() for obligation in row.obligations}
 
@@ -199,9 +199,10 @@ class DecisionPoint:
         return self.engine.ask(table, tuple([point[column] for column in self._columns[table]]))
 
     def _permit(self, facts: Facts, permitted: Mapping[str, Trial], refused: Mapping[str, list[Trial]]) -> Decision:
-        rows = unique(row for trial in permitted.values() for row in trial.permits())
-        obligations = {Obligation(name) for trial in permitted.values() for name in trial.obligations()}
-        obligations |= {Obligation.LOG} | ({Obligation.REDACT} if refused else set())
+        rows = unique(trial.permits() for trial in permitted.values())
+        obligations = {Obligation.LOG, *(obligation for row in rows for obligation in row.obligations)}
+        if refused:
+            obligations.add(Obligation.REDACT)
         redacted = {category: self._reasons(trials) for category, trials in sorted(refused.items())}
         unsupported = frozenset(obligations) - self.fulfils
         if unsupported:
@@ -225,8 +226,8 @@ class DecisionPoint:
 
     def _deny(self, facts: Facts, refused: Mapping[str, list[Trial]]) -> Decision:
         trials = [trial for near in refused.values() for trial in near]
-        rows = unique(row for trial in trials for row in trial.denials())
-        obligations = (Obligation.LOG, *(Obligation(name) for row in rows for name in row.obligations))
+        rows = unique(trial.denials() for trial in trials)
+        obligations = (Obligation.LOG, *(obligation for row in rows for obligation in row.obligations))
         return self._denial(facts, Phase(facts.phase), self._reasons(trials), rows, obligations)
 
     def _denial(
@@ -258,8 +259,8 @@ class DecisionPoint:
     def _reasons(self, trials: Iterable[Trial]) -> tuple[Reason, ...]:
         return self._ordered({reason for trial in trials for reason in trial.reasons()})
 
-    def _ordered(self, reasons: Iterable[str]) -> tuple[Reason, ...]:
-        return tuple(Reason(reason) for reason in sorted(reasons, key=self._order.__getitem__))
+    def _ordered(self, reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+        return tuple(sorted(reasons, key=self._order.__getitem__))
 
 
 def nearest_trials(trials: list[Trial]) -> list[Trial]:
@@ -269,19 +270,25 @@ def nearest_trials(trials: list[Trial]) -> list[Trial]:
     Args:
         trials: The trials of one category.
     """
-    fewest = min(len(trial.reasons()) for trial in trials)
-    return [trial for trial in trials if len(trial.reasons()) == fewest]
+    if len(trials) == 1:
+        return trials
+    counts = [len(trial.reasons()) for trial in trials]
+    fewest = min(counts)
+    return [trial for trial, count in zip(trials, counts, strict=True) if count == fewest]
 
 
-def unique(rows: Iterable[Row]) -> tuple[Row, ...]:
+def unique(rows: Iterable[tuple[Row, ...]]) -> tuple[Row, ...]:
     """
-    Drop repeated rows, keeping the order scope, need, limits.
+    Join the rows of several trials, each row once, in the order scope, need, limits.
 
     Args:
-        rows: Rows of several trials.
+        rows: The rows of each trial, in that order.
     """
+    first, *others = rows
+    if not others:
+        return first
     order = {"scope": 0, "need": 1, "limits": 2}
-    found: dict[int, Row] = {id(row): row for row in rows}
+    found: dict[int, Row] = {id(row): row for some in (first, *others) for row in some}
     return tuple(sorted(found.values(), key=lambda row: (order[row.table], row.line)))
 
 

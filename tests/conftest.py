@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from kg_access import load_policy
+from kg_access.documents import Document, read_yaml
 from kg_access.errors import Finding, PolicyError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -23,6 +24,30 @@ def folder(tmp_path: Path) -> Path:
     for name in ("policies", "models"):
         shutil.copytree(PROJECT / name, tmp_path / name)
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def shipped_yaml_read_once() -> Iterator[None]:
+    """
+    Read each YAML file as it is shipped only once in a module; one that a test has changed is read every time.
+
+    Most of the time that a policy takes to load goes to YAML, and a test changes one file of some thirty.
+    """
+    remembered: dict[tuple[str, bytes], Document] = {}
+    for file in sorted((PROJECT / "policies").rglob("*.yaml")):
+        path, data = file.relative_to(PROJECT / "policies").as_posix(), file.read_bytes()
+        document = read_yaml(path, data, [])
+        if document is not None:
+            remembered[path, data] = document
+
+    def read(path: str, data: bytes, findings: list[Finding]) -> Document | None:
+        return remembered.get((path, data)) or read_yaml(path, data, findings)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kg_access.policy.load.read_yaml", read)
+        yield
+    for (path, data), document in remembered.items():
+        assert read_yaml(path, data, []) == document, "a test has changed what others share"
 
 
 @pytest.fixture

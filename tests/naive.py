@@ -118,7 +118,7 @@ PROCESSOR_ROLES = {entry[0] for entry in PROCESSORS.values()}
 RECIPIENTS = {"statistiek_vlaanderen", "provinciale_steunpunten_sociale_planning",
               "departement_bestuurszaken", "departement_wvg"}
 
-EEA = set("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split())
+EEA = set(["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"])
 EEA_FORMER = {"GB": date(2020, 1, 31)}
 OFFICE365 = {"office365", "teams", "sharepoint", "onedrive", "outlook", "microsoft_365"}
 SOCIAL_MEDIA = {"social_media", "facebook", "messenger", "instagram", "linkedin", "twitter", "x", "youtube",

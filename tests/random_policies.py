@@ -67,7 +67,7 @@ def with_rows(table: Table, rows: list[Row]) -> Table:
 
 def with_effect(row: Row, effect: Effect) -> Row:
     """Make a copy of a row with another effect."""
-    return attrs.evolve(row, effect=effect, reason=None if effect is Effect.PERMIT else "no_task_need")
+    return attrs.evolve(row, effect=effect, reason=None if effect is Effect.PERMIT else Reason.NO_TASK_NEED)
 
 
 def _random_row(random: Random, name: str, domains: Mapping[str, tuple[str, ...]], shape: str, number: int) -> Row:
@@ -96,7 +96,7 @@ def _row(name: str, row_id: str, effect: Effect, conditions: Mapping[str, frozen
         id=row_id,
         table=name,
         effect=effect,
-        reason=None if effect is Effect.PERMIT else "no_task_need",
+        reason=None if effect is Effect.PERMIT else Reason.NO_TASK_NEED,
         conditions=conditions,
         obligations=(),
         clauses=("choice",),

@@ -18,7 +18,7 @@ from kg_access.facts import MISSING
 from kg_access.policy.model import model_text
 from kg_access.policy.record import RegisterTerms, Row, Table, Vocabulary
 from kg_access.policy.rules import GRANTED, REGISTER, Rule
-from kg_access.vocabulary import Effect
+from kg_access.vocabulary import Effect, Obligation, Reason
 
 _SAME = ("standing", "role", "organisation", "service")
 
@@ -95,6 +95,8 @@ class _Expander:
         self.registers = registers
         self.domains = domains
         self.granted: list[Row] = []
+        self._granted_rows: dict[tuple[tuple[str, str], ...], list[Row]] = {}
+        self._granted_words: dict[tuple[object, ...], frozenset[str]] = {}
 
     def rows(self, rule: Rule) -> list[Row]:
         """Turn a rule into rows, none of which can be without a value for a fact that it names."""
@@ -106,9 +108,9 @@ class _Expander:
                 id=rule.id,
                 table=self.name,
                 effect=Effect.PERMIT if rule.effect == "allow" else Effect.DENY,
-                reason=rule.reason,
+                reason=None if rule.reason is None else Reason(rule.reason),
                 conditions=variant.conditions,
-                obligations=_joined(rule.obligations, variant.obligations),
+                obligations=tuple(map(Obligation, _joined(rule.obligations, variant.obligations))),
                 clauses=_joined(rule.clauses, variant.clauses),
                 path=rule.path,
                 line=rule.line,
@@ -223,18 +225,29 @@ class _Expander:
         return [name for name, role in self.vocabulary.roles.items() if role.standing in standings]
 
     def _grants(self, fact: str, owner: Mapping[str, str]) -> frozenset[str]:
-        found: set[str] = set()
-        for row in self.granted:
-            if self._concerns(row, owner):
+        key = (fact, *sorted(owner.items()))
+        if key not in self._granted_words:
+            found: set[str] = set()
+            for row in self._concerning(tuple(sorted(owner.items()))):
                 found |= row.conditions.get(fact, frozenset(self.domains[fact]))
-        return frozenset(found)
+            self._granted_words[key] = frozenset(found)
+        return self._granted_words[key]
 
-    def _concerns(self, row: Row, owner: Mapping[str, str]) -> bool:
-        role = owner.get("role")
-        standings = row.conditions.get("standing", frozenset(self.vocabulary.standings))
-        if role is not None and self.vocabulary.roles[role].standing not in standings:
+    def _concerning(self, owner: tuple[tuple[str, str], ...]) -> list[Row]:
+        """Find the grants that concern an owner, narrowing down one fact at a time."""
+        if not owner:
+            return self.granted
+        if owner not in self._granted_rows:
+            fact, word = owner[0]
+            self._granted_rows[owner] = [row for row in self._concerning(owner[1:]) if self._concerns(row, fact, word)]
+        return self._granted_rows[owner]
+
+    def _concerns(self, row: Row, fact: str, word: str) -> bool:
+        if fact == "role" and self.vocabulary.roles[word].standing not in row.conditions.get(
+            "standing", self.vocabulary.standings
+        ):
             return False
-        return all(word in row.conditions.get(fact, {word}) for fact, word in owner.items())
+        return word in row.conditions.get(fact, (word,))
 
 
 def _joined(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from kg_access.vocabulary import Disclosure, Effect, Language
+from kg_access.vocabulary import Disclosure, Effect, Language, Obligation, Reason
 
 
 def fixed(mapping: Mapping[Any, Any]) -> Mapping[Any, Any]:
@@ -230,9 +230,9 @@ class Row:
     id: str
     table: str
     effect: Effect
-    reason: str | None
+    reason: Reason | None
     conditions: Mapping[str, frozenset[str]] = attrs.field(converter=fixed)
-    obligations: tuple[str, ...]
+    obligations: tuple[Obligation, ...]
     clauses: tuple[str, ...]
     path: str
     line: int

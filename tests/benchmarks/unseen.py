@@ -131,7 +131,7 @@ def synthetic_table(size: int) -> Table:
             if random.random() < 0.7:
                 conditions[column] = frozenset({random.choice(domains[column])})
         effect = Effect.DENY if random.random() < 0.3 else Effect.PERMIT
-        reason = None if effect is Effect.PERMIT else "no_task_need"
+        reason = None if effect is Effect.PERMIT else Reason.NO_TASK_NEED
         rows.append(Row(f"SY-{number}", "need", effect, reason, conditions, (), ("choice",), "synthetic", number))
     return Table("need", tuple(domains), model_text(tuple(domains)), tuple(rows), domains)
 

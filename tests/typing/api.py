@@ -115,7 +115,7 @@ def stored() -> Iterator[kg.Dossier]:
 
 many = guard.decide_many(nele, "read", stored(), categories={"health"}, group="child_and_family")
 assert_type(many, list[kg.Decision])
-assert_type(guard.what_can(nele, dossier, group="child_and_family"), dict[kg.Action, frozenset[str]])
+assert_type(guard.what_can(nele, dossier, group="child_and_family"), dict[str, frozenset[str]])
 grants = guard.who_can("read", dossier, [nele], categories={"health"}, group="child_and_family")
 assert_type(grants, list[kg.Grant])
 assert_type(grants[0].subject, kg.Subject)
