@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from kg_access import Effect
+from kg_access import Effect, Reason
 from kg_access.policy.model import model_text
 from kg_access.policy.record import ANY, Point, Row, Table
 

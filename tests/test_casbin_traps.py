@@ -874,6 +874,7 @@ def decisions_while_reloading(guard: Guard, policies: list[Policy], subject: Sub
         return [answer for future in running for answer in future.result()]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("busy_threads")
 def test_t31_reloading_while_deciding_never_mixes_two_versions(guard: Guard, policy: Policy) -> None:
     """Each decision follows the version that it names: the open one permits, the closed one denies."""
@@ -881,6 +882,7 @@ def test_t31_reloading_while_deciding_never_mixes_two_versions(guard: Guard, pol
     assert set(given) == {(policy.digest, True), ("0" * 64, False)}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("busy_threads")
 def test_t32_removing_a_prohibition_while_deciding_opens_nothing_in_the_old_version(policy: Policy) -> None:
     """A rule that a new version drops keeps denying under the old version until the very last decision."""

@@ -433,9 +433,7 @@ def test_the_shipped_policy_is_valid(command: Command) -> None:
 def test_a_policy_of_ones_own_is_used(command: Command, folder: Path) -> None:
     """Every command takes a policy folder of one's own."""
     settings = folder / "policies" / "policy.toml"
-    settings.write_text(
-        settings.read_text(encoding="utf-8").replace('"1.0.0"', '"7.7.7"'), encoding="utf-8"
-    )
+    settings.write_text(settings.read_text(encoding="utf-8").replace('"1.0.0"', '"7.7.7"'), encoding="utf-8")
     own = ("--policies", str(folder / "policies"), "--models", str(folder / "models"))
 
     assert "7.7.7 is valid" in command("check", str(folder / "policies")).out
@@ -525,9 +523,7 @@ def test_a_sound_installation_is_zero(command: Command) -> None:
     assert said.out.endswith("all is well\n")
 
 
-def test_missing_policy_data_are_a_problem(
-    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_missing_policy_data_are_a_problem(command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An installation without its policy is told by `doctor`, with the places where it was looked for."""
     monkeypatch.setattr(shipped_module, "files", lambda _: tmp_path / "kg_access")
 

@@ -455,6 +455,7 @@ def test_obligations_that_the_application_cannot_meet_are_named() -> None:
 
 # When the answer changes by itself.
 
+
 @pytest.mark.parametrize(
     ("request_", "day", "english", "dutch"),
     [
@@ -718,7 +719,9 @@ def test_a_person_outside_learns_nothing(language: str) -> None:
 @many_requests
 @given(requests(), st.sampled_from(("nl", "en")), st.booleans())
 def test_a_person_outside_is_told_the_same_whatever_is_decided(
-    request_: AccessRequest, language: str, known: bool  # noqa: FBT001 - drawn
+    request_: AccessRequest,
+    language: str,
+    known: bool,  # noqa: FBT001 - drawn
 ) -> None:
     """Permit or denial, and whether or not there is a dossier: the words for a person outside are the same."""
     if not known:
@@ -911,9 +914,7 @@ def test_what_is_said_to_fail_does_fail(request_: AccessRequest) -> None:
     """
     explanation = explain(request_)
     _, facts = decided(explanation)
-    points = [
-        judge().point(facts, standing, category) for category in facts.asked() for standing in facts.standings
-    ]
+    points = [judge().point(facts, standing, category) for category in facts.asked() for standing in facts.standings]
     for found in explanation.questions:
         told = {sentence.code for sentence in found.failed}
         true: set[str] = set()

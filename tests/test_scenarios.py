@@ -383,9 +383,9 @@ def test_an_unknown_reason_comes_with_the_nearest_one(write: Write) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("from: '2019-01-01'", "from: '2019-13-01'", "`from`: `2019-13-01` is not a calendar day"),
-        ("until: '2019-12-31'", "until: '2018-12-31'", "`until`: `2018-12-31` comes before `from`"),
-        ("retain_until: '2032-12-31'", "retain_until: 2032-1-1", "`retain_until`: `2032-1-1` is not a calendar day"),
+        ("from: '2019-01-01'", "from: '2019-13-01'", "`from`: the text is not a calendar day"),
+        ("until: '2019-12-31'", "until: '2018-12-31'", "`until`: the last day comes before the first, `from`"),
+        ("retain_until: '2032-12-31'", "retain_until: 2032-1-1", "`retain_until`: the text is not a calendar day"),
         ("kind: staff", "kind: staf", "`kind`: unknown word `staf`; did you mean `staff`?"),
         ("retain_until:", "objection: maybe\n    retain_until:", "`objection`: unknown word `maybe`"),
         ("  until: '2019-06-17'", "  phases: [actve]", "`phases`: unknown word `actve`; did you mean `active`?"),
@@ -633,9 +633,7 @@ def test_every_obligation_is_fulfilled_unless_the_case_says_otherwise(write: Wri
     """A case stands for an application that can do everything; `fulfils` narrows it down."""
     request = {"categories": ["health", "financial"], "mode": "redact"}
     able = outcome(write, **request)
-    unable = outcome(
-        write, **request, fulfils=[], expect={"effect": "deny", "reasons": ["obligation_not_supported"]}
-    )
+    unable = outcome(write, **request, fulfils=[], expect={"effect": "deny", "reasons": ["obligation_not_supported"]})
     just = outcome(write, **request, fulfils=["redact"])
 
     assert read_suite(write(PERMITTED)).cases[0].fulfils == frozenset(Obligation)

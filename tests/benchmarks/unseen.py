@@ -8,7 +8,7 @@ from random import Random
 from statistics import median
 from time import perf_counter
 
-from kg_access import Effect, Guard
+from kg_access import Effect, Guard, Reason
 from kg_access._engine import Engine
 from kg_access.policy.model import model_text
 from kg_access.policy.record import Point, Row, Table
