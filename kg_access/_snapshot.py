@@ -80,7 +80,7 @@ class Snapshot:
         except InvalidInput:
             raise
         except Exception as error:
-            return self.fault(error, dossier)
+            return self.fault(error, dossier, day)
 
     def decide(self, key: Key) -> Decision:
         """
@@ -104,16 +104,17 @@ class Snapshot:
             self.memory[key] = decision
         return decision
 
-    def fault(self, error: Exception, dossier: Dossier) -> Decision:
+    def fault(self, error: Exception, dossier: Dossier, day: int) -> Decision:
         """
         Deny because facts could not be found.
 
         Args:
             error: What went wrong.
             dossier: The dossier asked about.
+            day: The number of the Brussels calendar day.
         """
         _report(error)
-        return self.point.failure(dossier.timeline.phases[-1])
+        return self.point.failure(dossier.timeline.phase(day))
 
     def explain(self, decision: Decision, *, language: str, audience: str) -> Explanation:
         """
@@ -125,6 +126,18 @@ class Snapshot:
             audience: staff or subject.
         """
         return explain_decision(self.point, decision, language, audience)
+
+
+def logged(decision: Decision) -> Decision:
+    """
+    Log a decision, without people or values, if anybody listens.
+
+    Args:
+        decision: The decision.
+    """
+    if log.isEnabledFor(logging.INFO):
+        log.info("%r under %s", decision, decision.policy)
+    return decision
 
 
 def _report(error: Exception) -> None:

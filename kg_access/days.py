@@ -97,4 +97,6 @@ def day_of(moment: datetime | None) -> int:
         raise InvalidInput("at", f"a {kind} is not a moment; give a datetime with a time zone") from None
     except OverflowError:
         raise InvalidInput("at", "the moment lies outside the calendar") from None
+    except ValueError:
+        raise InvalidInput("at", "the time zone of the moment has no usable offset") from None
     raise InvalidInput("at", "the moment is naive; give a datetime with a time zone, such as UTC")

@@ -133,16 +133,20 @@ class DecisionPoint:
             trials: The trials of each category, one for each standing.
         """
         permitted: dict[str, Trial] = {}
+        unmet: dict[str, Trial] = {}
         refused: dict[str, list[Trial]] = {}
         for category, tried in trials.items():
             granting = [trial for trial in tried if trial.allowed]
-            if granting:
-                permitted[category] = min(granting, key=lambda trial: len(trial.obligations()))
-            else:
+            if not granting:
                 refused[category] = nearest_trials(tried)
-        if permitted and (not refused or facts.mode == Mode.REDACT):
-            return self._permit(facts, permitted, refused)
-        return self._deny(facts, refused)
+                continue
+            best = min(granting, key=lambda trial: (len(trial.obligations() - self.fulfils), len(trial.obligations())))
+            (permitted if best.obligations() <= self.fulfils else unmet)[category] = best
+        if not permitted or ((refused or unmet) and facts.mode != Mode.REDACT):
+            return self._deny(facts, refused, unmet)
+        if (refused or unmet) and Obligation.REDACT not in self.fulfils:
+            return self._deny(facts, {}, permitted, frozenset({Obligation.REDACT}))
+        return self._permit(facts, permitted, refused, unmet)
 
     def trials(self, facts: Facts) -> dict[str, list[Trial]]:
         """
@@ -198,17 +202,19 @@ class DecisionPoint:
     def _ask(self, table: str, point: Mapping[str, str]) -> Answer:
         return self.engine.ask(table, tuple([point[column] for column in self._columns[table]]))
 
-    def _permit(self, facts: Facts, permitted: Mapping[str, Trial], refused: Mapping[str, list[Trial]]) -> Decision:
+    def _permit(
+        self,
+        facts: Facts,
+        permitted: Mapping[str, Trial],
+        refused: Mapping[str, list[Trial]],
+        unmet: Mapping[str, Trial],
+    ) -> Decision:
         rows = unique(trial.permits() for trial in permitted.values())
         obligations = {Obligation.LOG, *(obligation for row in rows for obligation in row.obligations)}
-        if refused:
+        redacted = {category: self._reasons(trials) for category, trials in refused.items()}
+        redacted |= dict.fromkeys(unmet, (Reason.OBLIGATION_NOT_SUPPORTED,))
+        if redacted:
             obligations.add(Obligation.REDACT)
-        redacted = {category: self._reasons(trials) for category, trials in sorted(refused.items())}
-        unsupported = frozenset(obligations) - self.fulfils
-        if unsupported:
-            reasons = (Reason.OBLIGATION_NOT_SUPPORTED,)
-            denial = self._denial(facts, Phase(facts.phase), reasons, rows, (Obligation.LOG,))
-            return attrs.evolve(denial, unsupported=unsupported)
         return Decision(
             effect=Effect.PERMIT,
             phase=Phase(facts.phase),
@@ -217,18 +223,29 @@ class DecisionPoint:
             clauses=tuple(dict.fromkeys(clause for row in rows for clause in row.clauses)),
             obligations=frozenset(obligations),
             permitted=frozenset(permitted),
-            redacted=redacted,
+            redacted=dict(sorted(redacted.items())),
             disclosure=None,
             policy=self.reference,
             facts=facts,
             explainer=self._explainer,
         )
 
-    def _deny(self, facts: Facts, refused: Mapping[str, list[Trial]]) -> Decision:
+    def _deny(
+        self,
+        facts: Facts,
+        refused: Mapping[str, list[Trial]],
+        unmet: Mapping[str, Trial],
+        also: frozenset[Obligation] = frozenset(),
+    ) -> Decision:
         trials = [trial for near in refused.values() for trial in near]
-        rows = unique(trial.denials() for trial in trials)
-        obligations = (Obligation.LOG, *(obligation for row in rows for obligation in row.obligations))
-        return self._denial(facts, Phase(facts.phase), self._reasons(trials), rows, obligations)
+        rows = unique([*(trial.denials() for trial in trials), *(trial.permits() for trial in unmet.values())])
+        reasons = {reason for trial in trials for reason in trial.reasons()}
+        unsupported = also.union(*(trial.obligations() - self.fulfils for trial in unmet.values()))
+        if unsupported:
+            reasons.add(Reason.OBLIGATION_NOT_SUPPORTED)
+        due = (obligation for trial in trials for row in trial.denials() for obligation in row.obligations)
+        denial = self._denial(facts, Phase(facts.phase), self._ordered(reasons), rows, (Obligation.LOG, *due))
+        return attrs.evolve(denial, unsupported=unsupported) if unsupported else denial
 
     def _denial(
         self,

@@ -96,12 +96,19 @@ class Dossier:
             reserved_for=frozenset() if reserved_for is None else identifiers("reserved_for", reserved_for),
             objection=optional_member("objection", Objection, objection),
             erasure=optional_member("erasure", Erasure, erasure),
-            controller=text("controller", controller),
+            controller=_controller(controller),
             timeline=timeline(intervals, last_day, preserved=preservation is not None),
         )
 
     def __repr__(self) -> str:
         return f"<Dossier of {self.service}>"
+
+
+def _controller(value: object) -> str | None:
+    """Read the controller; one that nobody can see is another controller, not our own."""
+    if isinstance(value, str) and not value.strip():
+        return None
+    return optional_identifier("controller", value)
 
 
 def _interval(value: object) -> Interval:

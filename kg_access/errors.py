@@ -214,3 +214,7 @@ class EngineFailure(AccessError):  # noqa: N818 - a fault while deciding, not a 
     def __init__(self, table: str, message: str) -> None:
         super().__init__(f"{table}: {message}")
         self.table = table
+        self._message = message
+
+    def __reduce__(self) -> tuple[type[EngineFailure], tuple[str, str]]:
+        return type(self), (self.table, self._message)

@@ -7,16 +7,18 @@ nothing an id or a text contains can reach a rule.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final
 
+import attrs
+
 from kg_access.dossier import Dossier
 from kg_access.errors import InvalidInput, UnknownTerm
-from kg_access.facts import ELSEWHERE, MISSING, NOBODY, NONE, UNLISTED, Facts
+from kg_access.facts import MISSING, NONE, UNLISTED, Facts
 from kg_access.policy.record import Policy
+from kg_access.reading import plain
 from kg_access.request import NOTHING_STATED, Context
-from kg_access.subject import Assignment, Authorisation, Standing, Subject
+from kg_access.subject import ELSEWHERE, NOBODY, Assignment, Authorisation, Standing, Subject
 from kg_access.vocabulary import Action, IdentityProof, Kind, Mode
 
 Key = tuple[Any, ...]
@@ -24,6 +26,14 @@ Key = tuple[Any, ...]
 _ELSEWHERE: Final = (Standing(ELSEWHERE, NONE, "no"),)
 _NOBODY: Final = (Standing(NOBODY, NONE, "no"),)
 _EMPTY: Final[frozenset[str]] = frozenset()
+_FIELDS: Final = tuple(field.name for field in attrs.fields(Facts))
+_NOT_STATED: Final = {
+    _FIELDS.index("group"): MISSING,
+    _FIELDS.index("purpose"): MISSING,
+    _FIELDS.index("recipient_type"): NONE,
+}
+"""The words that say in `Facts` that something was not stated, which a key says with `None`."""
+
 _PLAIN_COLLECTIONS: Final = frozenset({frozenset, set, tuple, list})
 
 
@@ -94,8 +104,8 @@ class FactFinder:
             NONE if subject.organisation is None else self._organisation(subject, day),
             *tied,
             action if type(action) is str else _word("action", action),
-            (group or MISSING) if type(group) is str else _optional("group", group),
-            (purpose or MISSING) if type(purpose) is str else _optional("purpose", purpose),
+            (group or None) if type(group) is str else _optional("group", group),
+            (purpose or None) if type(purpose) is str else _optional("purpose", purpose),
             asked,
             self.authorised(subject, dossier, asked, purpose, day) if subject.authorisations else _EMPTY,
             mode if type(mode) is str else _word("mode", mode),
@@ -148,7 +158,13 @@ class FactFinder:
         Raises:
             UnknownTerm: A word is not in the vocabulary of the policy.
         """
-        facts = Facts(*key)
+        values = list(key)
+        for number, word in _NOT_STATED.items():
+            if values[number] is None:
+                values[number] = word
+            elif values[number] == word:
+                raise UnknownTerm(_FIELDS[number], word, self._known[_FIELDS[number]][1])
+        facts = Facts(*values)
         words = self.policy.vocabulary
         for field, (known, shown) in self._known.items():
             _check(field, getattr(facts, field), known, shown)
@@ -243,7 +259,7 @@ class FactFinder:
             self._key_holder(context.key_holder),
             _given(context.exceptional_case_ref),
             self._destination(context.destination_country, day, origin),
-            NONE if context.recipient_type is None else context.recipient_type,
+            context.recipient_type,
             self._access_country(context.access_country, day),
             _given(context.legal_basis_ref),
             _second_approver(context.second_approver, requester),
@@ -258,7 +274,7 @@ class FactFinder:
 
     def _key_holder(self, holder: str | None) -> str:
         words = self.policy.vocabulary
-        written = unicodedata.normalize("NFKC", holder or "").casefold().strip()
+        written = plain(holder or "")
         if any(name in written for name in words.microsoft):
             return "microsoft"
         return "unknown" if not written or written in words.unknown_holders else "other"
@@ -270,14 +286,14 @@ class FactFinder:
     def _destination(self, country: str | None, day: int, origin: str | None) -> str:
         if country is None:
             return NONE
-        code = country.upper()
+        code = _country_code(country)
         if self._inside(code, day):
             return "inside_eea"
-        return "country_of_origin" if origin is not None and code == origin.upper() else "outside_eea"
+        return "country_of_origin" if code and code == _country_code(origin) else "outside_eea"
 
     def _access_country(self, country: str | None, day: int) -> str:
-        code = (country or "").upper()
-        if len(code) != len("BE") or not (code.isascii() and code.isalpha()):
+        code = _country_code(country)
+        if not code:
             return "unknown"
         return "inside_eea" if self._inside(code, day) else "outside_eea"
 
@@ -297,11 +313,14 @@ def _given(reference: str | None) -> str:
 def _second_approver(approver: str | None, requester: str) -> str:
     if approver is None:
         return NONE
-    return "requester" if _same(approver) == _same(requester) else "another"
+    return "requester" if plain(approver) == plain(requester) else "another"
 
 
-def _same(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).casefold().strip()
+def _country_code(written: str | None) -> str:
+    """Read a two-letter code in upper case; empty when it is none."""
+    if written is None or len(written) != len("BE") or not (written.isascii() and written.isalpha()):
+        return ""
+    return written.upper()
 
 
 def _word(field: str, value: object) -> str:
@@ -310,8 +329,8 @@ def _word(field: str, value: object) -> str:
     return str.__str__(value)
 
 
-def _optional(field: str, value: object) -> str:
-    return MISSING if value is None else _word(field, value) or MISSING
+def _optional(field: str, value: object) -> str | None:
+    return None if value is None else _word(field, value) or None
 
 
 def read_categories(value: Iterable[str]) -> frozenset[str]:

@@ -12,13 +12,11 @@ from typing import Final
 
 import attrs
 
-from kg_access.subject import Standing
+from kg_access.subject import ELSEWHERE, NOBODY, Standing
 from kg_access.vocabulary import Erasure, Kind, Objection, Phase
 
 MISSING: Final = "missing"
 NONE: Final = "none"
-ELSEWHERE: Final = "elsewhere"
-NOBODY: Final = "nobody"
 UNLISTED: Final = "unlisted"
 
 _GIVEN: Final = ("given", MISSING)

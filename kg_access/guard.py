@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from kg_access._shipped import load_policy, read, shipped
-from kg_access._snapshot import Snapshot, log
+from kg_access._snapshot import Snapshot, logged
 from kg_access.days import day_of
 from kg_access.decision import Decision
 from kg_access.dossier import Dossier
@@ -17,10 +16,10 @@ from kg_access.errors import AccessDenied, InvalidInput
 from kg_access.explain import Explanation, explain_request
 from kg_access.fact_finder import Key, read_categories
 from kg_access.policy import Policy
-from kg_access.reading import members
+from kg_access.reading import members, records
 from kg_access.request import NOTHING_STATED, AccessRequest, Context
 from kg_access.subject import Subject
-from kg_access.vocabulary import Action, Obligation
+from kg_access.vocabulary import Action, Mode, Obligation
 
 BY_ITSELF: Final = frozenset({Obligation.LOG})
 """What the library does itself: every decision goes to the logger `kg_access.decisions`, without personal data."""
@@ -146,10 +145,9 @@ class Guard:
             InvalidInput: An argument has the wrong type, or the moment is naive.
             UnknownTerm: A word is not in the vocabulary.
         """
-        decision = self._current.answer(subject, action, dossier, categories, group, purpose, day_of(at), mode, context)
-        if log.isEnabledFor(logging.INFO):
-            log.info("%r under %s", decision, decision.policy)
-        return decision
+        return logged(
+            self._current.answer(subject, action, dossier, categories, group, purpose, day_of(at), mode, context)
+        )
 
     def require(
         self,
@@ -212,16 +210,17 @@ class Guard:
             UnknownTerm: A word is not in the vocabulary.
         """
         current = self._current
-        finder = current.finder
+        if not isinstance(subject, Subject):
+            raise InvalidInput("subject", f"expected a Subject, not a {type(subject).__name__}")
         day = day_of(at)
         asked = read_categories(categories)
-        recipient = bool(subject.authorisations)
+        apart = bool(subject.authorisations) or context is not None
         seen: dict[Key, Decision] = {}
         decisions: list[Decision] = []
-        for dossier in dossiers:
+        for dossier in records("dossier", Dossier, dossiers):
             try:
-                tied = finder.dossier_facts(subject, dossier, day)
-                if recipient or context is not None:
+                tied = current.finder.dossier_facts(subject, dossier, day)
+                if apart:
                     tied = (*tied, dossier.country_of_origin)
                 decision = seen.get(tied)
                 if decision is None:
@@ -230,11 +229,8 @@ class Guard:
             except InvalidInput:
                 raise
             except Exception as error:
-                decision = current.fault(error, dossier)
-            decisions.append(decision)
-        if log.isEnabledFor(logging.INFO):
-            for decision in decisions:
-                log.info("%r under %s", decision, decision.policy)
+                decision = current.fault(error, dossier, day)
+            decisions.append(logged(decision))
         return decisions
 
     def what_can(
@@ -257,16 +253,15 @@ class Guard:
             InvalidInput: An argument has the wrong type, or the moment is naive.
             UnknownTerm: A word is not in the vocabulary.
         """
+        current = self._current
+        day = day_of(at)
         found: dict[str, frozenset[str]] = {}
         for action in map(str, Action):
             allowed = [
                 category
-                for category in self.policy.vocabulary.categories
-                if self.decide(
-                    subject, action, dossier,
-                    categories=(category,), group=group, purpose=purpose, at=at, context=context,
-                )
-            ]  # fmt: skip
+                for category in current.point.policy.vocabulary.categories
+                if logged(current.answer(subject, action, dossier, (category,), group, purpose, day, Mode.ALL, context))
+            ]
             if allowed:
                 found[action] = frozenset(allowed)
         return found
@@ -299,13 +294,12 @@ class Guard:
             InvalidInput: An argument has the wrong type, or the moment is naive.
             UnknownTerm: A word is not in the vocabulary.
         """
+        current = self._current
+        day = day_of(at)
         asked = read_categories(categories)
         found: list[Grant] = []
-        for subject in subjects:
-            decision = self.decide(
-                subject, action, dossier,
-                categories=asked, group=group, purpose=purpose, at=at, mode=mode, context=context,
-            )  # fmt: skip
+        for subject in records("subject", Subject, subjects):
+            decision = logged(current.answer(subject, action, dossier, asked, group, purpose, day, mode, context))
             if decision:
                 found.append(Grant(subject, decision.rules, decision))
         return found
@@ -344,7 +338,7 @@ class Guard:
         """
         current = self._current
         asked = read_categories(categories)
-        decision = current.answer(subject, action, dossier, asked, group, purpose, day_of(at), mode, context)
+        decision = logged(current.answer(subject, action, dossier, asked, group, purpose, day_of(at), mode, context))
         request = AccessRequest(
             subject=subject,
             action=action,

@@ -13,6 +13,7 @@ Word = TypeVar("Word", bound=StrEnum)
 Record = TypeVar("Record")
 
 ILL_FORMED = frozenset({"Cc", "Cs"})
+INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
 def freeze(record: object, **values: object) -> None:
@@ -61,9 +62,22 @@ def optional_identifier(field: str, value: object) -> str | None:
     return None if value is None else identifier(field, value)
 
 
+def plain(written: str) -> str:
+    """
+    Reduce a text to what a reader sees, so that texts that look the same compare equal.
+
+    Args:
+        written: The text.
+    """
+    shown = unicodedata.normalize("NFKC", written)
+    if not shown.isascii():
+        shown = "".join(character for character in shown if unicodedata.category(character) not in INVISIBLE)
+    return shown.casefold().strip()
+
+
 def text(field: str, value: object) -> str | None:
     """
-    Read free text; blank text counts as none.
+    Read free text; text without a visible character counts as none.
 
     Args:
         field: The name of the field, for the error.
@@ -76,7 +90,7 @@ def text(field: str, value: object) -> str | None:
         return None
     if not isinstance(value, str):
         raise InvalidInput(field, f"expected a text, not a {type(value).__name__}")
-    return str.__str__(value).strip() or None
+    return str.__str__(value).strip() if plain(value) else None
 
 
 def flag(field: str, value: object) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import attrs
 
 from kg_access.days import read_period, span
+from kg_access.errors import UnknownTerm
 from kg_access.reading import (
     freeze,
     identifier,
@@ -21,6 +22,9 @@ from kg_access.reading import (
     words,
 )
 from kg_access.vocabulary import Kind, Phase
+
+ELSEWHERE: Final = "elsewhere"
+NOBODY: Final = "nobody"
 
 
 class Standing(NamedTuple):
@@ -87,6 +91,8 @@ class Assignment:
         first_day, last_day = read_period("valid_from", valid_from, "valid_until", valid_until)
         first, last = span(first_day, last_day)
         name = word("role", role)
+        if name in {ELSEWHERE, NOBODY}:
+            raise UnknownTerm("role", name, ())
         deputy = "no" if on_behalf_of is None else "yes"
         dossier_id = optional_identifier("dossier", dossier)
         freeze(

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from kg_access.decision import Decision
 from kg_access.dossier import Dossier
-from kg_access.facts import COMPUTED, ELSEWHERE, MISSING, NOBODY, NONE, SHARED, UNLISTED, WORDED, Facts
+from kg_access.facts import COMPUTED, MISSING, NONE, SHARED, UNLISTED, WORDED, Facts
 from kg_access.request import AccessRequest, Context
-from kg_access.subject import Assignment, Authorisation, Subject
+from kg_access.subject import ELSEWHERE, NOBODY, Assignment, Authorisation, Subject
 from kg_access.vocabulary import Action, Kind, Mode, Phase
 from tests.people import BRUSSELS, DAY, GROUP, NOON, SERVICE, TEAM, UNHURRIED, able_guard, dossier, health, staff
 

@@ -13,7 +13,8 @@ from typing import Any, Final
 import attrs
 
 from kg_access.decision_point import DecisionPoint, Trial, nearest_trials
-from kg_access.facts import ELSEWHERE, NOBODY, SHARED, Facts
+from kg_access.facts import SHARED, Facts
+from kg_access.subject import ELSEWHERE, NOBODY
 from kg_access.vocabulary import Effect
 
 MOST_STEPS: Final = 4

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from kg_access.documents import Document, Key
 from kg_access.errors import Finding, did_you_mean, quoted
-from kg_access.facts import COMPUTED, ELSEWHERE, NOBODY, WORDED
+from kg_access.facts import COMPUTED, WORDED
 from kg_access.policy.rules import CHOICE
 from kg_access.policy.schema import RoleShape
+from kg_access.subject import ELSEWHERE, NOBODY
 from kg_access.vocabulary import Action, Obligation, Phase, Reason
 
 _CLOSED: Final[Mapping[str, frozenset[str]]] = {
