@@ -139,6 +139,8 @@ def _fields(line: str) -> list[_Piece]:
         if character == "," and not inside:
             columns.append(index + 1)
     texts = next(csv.reader([line], strict=True))
+    if len(texts) != len(columns):
+        raise csv.Error("a double quote stands inside a field")
     return [
         _Piece(text, column + (line[column - 1 : column] == '"')) for text, column in zip(texts, columns, strict=True)
     ]
