@@ -2,7 +2,7 @@
 A privacy statement as code: who may reach which dossier, and why not.
 
 The house, from the ground up; a module imports only from those before it:
-errors - vocabulary, days, reading - subject, lifecycle, documents - dossier - request, facts - policy - decision,
+errors - vocabulary, days, reading - subject, lifecycle, documents - dossier, shapes - request, facts - policy - decision,
 _shipped - _engine, fact_finder - decision_point - explain - _snapshot - guard - scenarios - cli.
 """
 

@@ -53,6 +53,21 @@ class Document:
         line, column = self.places.get(keys, (1, 1))
         return Finding(self.path, line, column, message, help)
 
+    def part(self, keys: tuple[Key, ...]) -> Document:
+        """
+        Take a part of the file for itself.
+
+        Args:
+            keys: The path of keys to the part.
+        """
+        content = self.content
+        for key in keys:
+            content = content[key]
+        depth = len(keys)
+        return Document(
+            self.path, content, {path[depth:]: place for path, place in self.places.items() if path[:depth] == keys}
+        )
+
 
 def read_text(path: str, data: bytes, findings: list[Finding]) -> str | None:
     """

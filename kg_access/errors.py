@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SHOWN_LENGTH = 40
 SHOWN_WORDS = 12
+CLOSE = 0.55
 
 
 def quoted(word: object) -> str:
@@ -50,8 +51,9 @@ def nearest(word: object, known: Iterable[str]) -> str | None:
     Returns:
         The nearest word, or `None` when nothing looks like it.
     """
-    found = get_close_matches(str(word).strip().casefold(), list(known), n=1, cutoff=0.6)
-    return found[0] if found else None
+    folded = {term.casefold(): term for term in known}
+    found = get_close_matches(str(word).strip().casefold(), list(folded), n=1, cutoff=CLOSE)
+    return folded[found[0]] if found else None
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:
@@ -119,15 +121,16 @@ class InvalidInput(AccessError, ValueError):  # noqa: N818 - the name that calle
 
     Attributes:
         field: The field that is wrong.
+        message: What is wrong with it.
     """
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"`{field}`: {message}")
         self.field = field
-        self._message = message
+        self.message = message
 
     def __reduce__(self) -> tuple[type[InvalidInput], tuple[str, str]]:
-        return type(self), (self.field, self._message)
+        return type(self), (self.field, self.message)
 
 
 class UnknownTerm(InvalidInput):

@@ -498,8 +498,8 @@ def test_obligations_that_the_application_cannot_meet_are_named() -> None:
         (
             PASSIVE,
             date(2033, 1, 1),
-            "From 1 January 2033 on, too, this is not allowed: the retention term of the dossier is over.",
-            "Ook vanaf 1 januari 2033 mag dit niet: de bewaartermijn van het dossier is voorbij.",
+            "From 1 January 2033 on, too, this is not allowed; the retention term of the dossier is over.",
+            "Ook vanaf 1 januari 2033 mag dit niet; de bewaartermijn van het dossier is voorbij.",
         ),
     ],
     ids=["use-ends", "post-ends", "post-begins", "authorisation-ends", "service-starts", "country-leaves", "term-ends"],

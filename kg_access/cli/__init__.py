@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
 
 from kg_access.cli import check, decide, doctor, explain, init, test
+from kg_access.cli.outcome import INVALID, USAGE, Outcome
 from kg_access.errors import AccessError, PolicyError, ScenarioError
 
-OK, DENIED, USAGE, INVALID, FAILED = 0, 1, 2, 3, 4
 COMMANDS = (test, decide, explain, check, init, doctor)
 
 
@@ -36,13 +37,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.register(commands)
     options = parser.parse_args(arguments)
     try:
-        return int(options.run(options))
+        outcome: Outcome = options.run(options)
     except (PolicyError, ScenarioError) as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return INVALID
     except AccessError as error:
-        print(f"kg-access: {error}", file=sys.stderr)
+        sys.stderr.write(f"kg-access: {error}\n")
         return USAGE
+    _print(outcome.text)
+    return outcome.code
+
+
+def _print(text: str) -> None:
+    """Print, also to a terminal that lacks a letter, and stay quiet when nobody reads any more."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from kg_access._shipped import shipped
+from kg_access.cli.outcome import Outcome
 from kg_access.guard import Guard
 from kg_access.policy import Policy
 
@@ -26,7 +27,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.set_defaults(run=run_command)
 
 
-def run_command(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> Outcome:
     """
     Run the command.
 
@@ -34,8 +35,7 @@ def run_command(options: argparse.Namespace) -> int:
         options: The options of the command line.
     """
     folder = str(shipped("policies")) if options.policies is None else options.policies
-    print(_summary(Guard.load(folder, models=options.models).policy))
-    return 0
+    return Outcome(_summary(Guard.load(folder, models=options.models).policy))
 
 
 def _summary(policy: Policy) -> str:

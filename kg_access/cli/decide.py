@@ -6,6 +6,7 @@ import argparse
 import json
 
 from kg_access.cli.options import add_request, arguments, guard, request
+from kg_access.cli.outcome import DENIED, OK, Outcome
 from kg_access.decision import Decision
 
 
@@ -28,7 +29,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.set_defaults(run=run_command)
 
 
-def run_command(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> Outcome:
     """
     Run the command.
 
@@ -37,8 +38,8 @@ def run_command(options: argparse.Namespace) -> int:
     """
     asked = request(options)
     decision = guard(options).decide(asked.subject, asked.action, asked.dossier, **arguments(asked))
-    print(_json(decision) if options.format == "json" else _pretty(decision))
-    return 0 if decision else 1
+    text = _json(decision) if options.format == "json" else _pretty(decision)
+    return Outcome(text, OK if decision else DENIED)
 
 
 def _fields(decision: Decision) -> dict[str, object]:

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from kg_access._engine import casbin_versions
 from kg_access._shipped import shipped
+from kg_access.cli.outcome import DENIED, OK, Outcome
 from kg_access.errors import AccessError, PolicyError
 from kg_access.guard import Guard
 
@@ -29,7 +30,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.set_defaults(run=run_command)
 
 
-def run_command(options: argparse.Namespace) -> int:  # noqa: ARG001 - it has none
+def run_command(options: argparse.Namespace) -> Outcome:  # noqa: ARG001 - it has none
     """
     Run the command.
 
@@ -57,8 +58,7 @@ def run_command(options: argparse.Namespace) -> int:  # noqa: ARG001 - it has no
             f"digest      {policy.digest}",
         ]
     lines += [f"problem     {problem}" for problem in problems] or ["all is well"]
-    print("\n".join(lines))
-    return 1 if problems else 0
+    return Outcome("\n".join(lines), DENIED if problems else OK)
 
 
 def _version(name: str) -> str:

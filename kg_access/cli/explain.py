@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from kg_access.cli.options import add_request, arguments, guard, request
+from kg_access.cli.outcome import DENIED, OK, Outcome
 from kg_access.explain import Explanation
 
 
@@ -30,7 +31,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.set_defaults(run=run_command)
 
 
-def run_command(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> Outcome:
     """
     Run the command.
 
@@ -46,22 +47,25 @@ def run_command(options: argparse.Namespace) -> int:
         language=options.language,
         audience=options.audience,
     )
-    if options.format == "json":
-        print(explanation.json())
-    elif options.format == "html":
-        print(explanation._repr_html_())
-    else:
-        _print(explanation)
-    return 0 if explanation else 1
+    return Outcome(_written(explanation, options.format), OK if explanation else DENIED)
 
 
-def _print(explanation: Explanation) -> None:
-    if sys.stdout.isatty():
-        try:
-            from rich.console import Console  # noqa: PLC0415 - an extra
-        except ImportError:
-            pass
-        else:
-            Console().print(explanation)
-            return
-    print(explanation)
+def _written(explanation: Explanation, form: str) -> str:
+    match form:
+        case "json":
+            return explanation.json()
+        case "html":
+            return explanation.html()
+        case _:
+            return _coloured(explanation) if sys.stdout.isatty() else explanation.text()
+
+
+def _coloured(explanation: Explanation) -> str:
+    try:
+        from rich.console import Console  # noqa: PLC0415 - an extra
+    except ImportError:
+        return explanation.text()
+    console = Console()
+    with console.capture() as capture:
+        console.print(explanation)
+    return capture.get().rstrip("\n")

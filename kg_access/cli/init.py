@@ -8,6 +8,7 @@ from importlib.resources import as_file
 from pathlib import Path
 
 from kg_access._shipped import shipped
+from kg_access.cli.outcome import Outcome
 from kg_access.errors import InvalidInput
 
 
@@ -27,7 +28,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.set_defaults(run=run_command)
 
 
-def run_command(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> Outcome:
     """
     Run the command.
 
@@ -43,6 +44,7 @@ def run_command(options: argparse.Namespace) -> int:
     for kind in ("policies", "models"):
         with as_file(shipped(kind)) as source:
             shutil.copytree(source, folder / kind)
-    print(f"{folder}/policies and {folder}/models are yours; check them with")
-    print(f"  kg-access check {folder}/policies --models {folder}/models")
-    return 0
+    return Outcome(
+        f"{folder}/policies and {folder}/models are yours; check them with\n"
+        f"  kg-access check {folder}/policies --models {folder}/models"
+    )

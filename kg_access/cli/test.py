@@ -10,7 +10,9 @@ from xml.etree import ElementTree as ET
 
 from kg_access._shipped import shipped
 from kg_access.cli.options import add_policy, guard
-from kg_access.scenarios import Result, find_scenarios, read_suite, run
+from kg_access.cli.outcome import FAILED, OK, Outcome
+from kg_access.errors import Finding, ScenarioError
+from kg_access.scenarios import Result, Suite, find_scenarios, read_suite, run
 
 FORMATS = ("pretty", "json", "junit")
 
@@ -35,7 +37,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.set_defaults(run=run_command)
 
 
-def run_command(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> Outcome:
     """
     Run the command.
 
@@ -44,10 +46,23 @@ def run_command(options: argparse.Namespace) -> int:
     """
     folder = options.policies if options.policies is not None else str(shipped("policies"))
     paths = [Path(path) for path in options.paths] or [Path(folder)]
-    suites = [read_suite(path) for path in find_scenarios(paths)]
-    results = run(suites, guard(options).policy)
-    print({"pretty": _pretty, "json": _json, "junit": _junit}[options.format](results))
-    return 0 if all(result.passed for result in results) else 4
+    results = run(_suites(find_scenarios(paths)), guard(options).policy)
+    text = {"pretty": _pretty, "json": _json, "junit": _junit}[options.format](results)
+    return Outcome(text, OK if all(result.passed for result in results) else FAILED)
+
+
+def _suites(paths: Sequence[Path]) -> list[Suite]:
+    """Read all files, and report the findings of all of them at once."""
+    suites: list[Suite] = []
+    findings: list[Finding] = []
+    for path in paths:
+        try:
+            suites.append(read_suite(path))
+        except ScenarioError as error:
+            findings.extend(error.findings)
+    if findings:
+        raise ScenarioError(findings)
+    return suites
 
 
 def _pretty(results: Sequence[Result]) -> str:

@@ -40,7 +40,8 @@ def next_turn(
             texts = TURNS[language]
             kind = str(later.effect) if later.effect is not decision.effect else f"still_{later.effect}"
             text = point.policy.vocabulary.facts["phase"].values[later.phase].in_(language)
-            phase = "" if later.phase is decision.phase else f": {text}"
+            joint = TURNS[language]["still" if later.effect is decision.effect else "since"]
+            phase = "" if later.phase is decision.phase else joint.format(text)
             on = date.fromordinal(day)
             text = texts[kind].format(day=long_day(on, language), phase=phase)
             return Turn(on, later.effect, later.phase, text)

@@ -45,7 +45,7 @@ def explained(
     """
     if audience is Audience.SUBJECT:
         return Explanation(
-            language, audience, OUTSIDE[language], None, (), (), (), (), (), None, point.policy.contact,
+            language, audience, OUTSIDE[language], None, (), (), (), (), (), (), None, point.policy.contact,
             dict(LABELS[language]),
         )  # fmt: skip
     facts = None if at_fault(decision) else decision.facts
@@ -60,6 +60,7 @@ def explained(
         questions=() if facts is None else _questions(point, decision, facts, trials, speaker),
         rules=() if facts is None else _citations(point, decision, facts, trials, speaker),
         ways_out=() if facts is None or decision else _ways(point, decision, facts, speaker),
+        left_out=tuple(map(speaker.left_out, decision.redacted.items())),
         obligations=tuple(map(speaker.obligation, sorted(decision.obligations))),
         turn=turn,
         contact=point.policy.contact,
@@ -129,6 +130,12 @@ class _Speaker:
         text = self.policy.reasons[reason]
         remedy = text.remedy
         return Why(Sentence(reason, text.text.in_(self.language)), remedy.by, remedy.text.in_(self.language))
+
+    def left_out(self, refused: tuple[str, Iterable[Reason]]) -> Sentence:
+        """Say why a category is left out."""
+        category, reasons = refused
+        texts = " ".join(f"{self.policy.reasons[reason].text.in_(self.language)} ({reason})" for reason in reasons)
+        return Sentence(category, f"{self._word('category', category)}: {texts}")
 
     def obligation(self, name: str) -> Sentence:
         """Say an obligation."""

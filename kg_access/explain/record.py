@@ -117,6 +117,11 @@ class WayOut:
     steps: tuple[Step, ...]
 
     @property
+    def text(self) -> str:
+        """How to get there, in words."""
+        return " ".join(step.how for step in self.steps)
+
+    @property
     def possible(self) -> bool:
         """Whether people can bring it about."""
         return all(step.by != "nobody" for step in self.steps)
@@ -154,6 +159,7 @@ class Explanation:
         questions: The three questions.
         rules: The rules on which it rests.
         ways_out: For a denial, what would turn it into a permit, the smallest sets first.
+        left_out: The categories that a permit leaves out, each with the reasons.
         obligations: What must be done along with it.
         turn: When the answer changes by itself; `None` when it does not, or when only the decision was at hand.
         contact: Where to turn.
@@ -168,6 +174,7 @@ class Explanation:
     questions: tuple[Question, ...]
     rules: tuple[Citation, ...]
     ways_out: tuple[WayOut, ...]
+    left_out: tuple[Sentence, ...]
     obligations: tuple[Sentence, ...]
     turn: Turn | None
     contact: str
@@ -187,7 +194,7 @@ class Explanation:
     def sections(self) -> Iterator[tuple[str, list[str]]]:
         """Give the explanation as headings with lines of plain text."""
         labels = self.labels
-        if self.why:
+        if self.why and not self.left_out:
             yield labels["why"], [f"{why.reason.text} ({why.reason.code})" for why in self.why]
         if self.questions:
             yield labels["questions"], list(self._question_lines())
@@ -195,6 +202,8 @@ class Explanation:
             yield labels["rules"], [line for rule in self.rules for line in self._rule_lines(rule)]
         if self.decision is not None and not self.decision:
             yield labels["ways_out"], self._way_lines()
+        if self.left_out:
+            yield labels["left_out"], [category.text for category in self.left_out]
         if self.obligations:
             yield labels["obligations"], [f"{duty.text} ({duty.code})" for duty in self.obligations]
         if self.turn is not None:
@@ -213,13 +222,14 @@ class Explanation:
     def as_dict(self) -> dict[str, Any]:
         """Give the explanation as plain dicts and lists, for JSON."""
         content = {
-            field.name: attrs.asdict(value) if attrs.has(type(value)) else value
+            field.name: _as_plain(value) if attrs.has(type(value)) else value
             for field in attrs.fields(Explanation)
-            if field.name not in {"decision", "labels", "ways_out", "why", "questions", "rules", "obligations"}
+            if field.name
+            not in {"decision", "labels", "ways_out", "why", "questions", "rules", "left_out", "obligations"}
             for value in [getattr(self, field.name)]
         }
-        for name in ("why", "questions", "rules", "ways_out", "obligations"):
-            content[name] = [attrs.asdict(part) for part in getattr(self, name)]
+        for name in ("why", "questions", "rules", "ways_out", "left_out", "obligations"):
+            content[name] = [_as_plain(part) for part in getattr(self, name)]
         if self.turn is not None:
             content["turn"]["day"] = self.turn.day.isoformat()
         decision = self.decision
@@ -249,21 +259,28 @@ class Explanation:
         yield from (f"    {clause.code} {clause.text}".rstrip() for clause in rule.clauses)
 
     def _way_lines(self) -> list[str]:
-        lines = []
-        for way in self.ways_out:
-            text = " ".join(step.how for step in way.steps)
-            lines.append(text if way.possible else f"{self.labels['nobody']}: {text}")
-        if not any(way.possible for way in self.ways_out):
-            remedies = dict.fromkeys(why.remedy for why in self.why)
-            return [*remedies, *lines]
-        return lines
+        possible = [way.text for way in self.ways_out if way.possible]
+        others = [way.text for way in self.ways_out if not way.possible]
+        lines = possible or list(dict.fromkeys(why.remedy for why in self.why))
+        return lines + [f"{self.labels['nobody']}: {text}" for text in others if text not in lines]
 
     def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
         from kg_access.explain.rich import render  # noqa: PLC0415 - rich is there when rich calls this
 
         yield from render(self)
 
-    def _repr_html_(self) -> str:
+    def html(self) -> str:
+        """Write the explanation as a piece of HTML, with every text escaped."""
         from kg_access.explain.html import render  # noqa: PLC0415 - only notebooks need it
 
         return render(self)
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+
+def _as_plain(part: Any) -> Any:
+    """Turn a record into dicts and lists."""
+    if attrs.has(type(part)):
+        return {field.name: _as_plain(getattr(part, field.name)) for field in attrs.fields(type(part))}
+    return [_as_plain(element) for element in part] if isinstance(part, tuple) else part

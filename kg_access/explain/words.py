@@ -12,6 +12,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "questions": "De drie vragen",
         "rules": "Regels",
         "ways_out": "Wat zou helpen",
+        "left_out": "Wat wordt weggelaten",
         "obligations": "Wat erbij hoort",
         "turn": "Wanneer het antwoord verandert",
         "contact": "Vragen",
@@ -28,6 +29,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "questions": "The three questions",
         "rules": "Rules",
         "ways_out": "What would help",
+        "left_out": "What is left out",
         "obligations": "What goes with it",
         "turn": "When the answer changes",
         "contact": "Questions",
@@ -91,12 +93,16 @@ TURNS: Final[Mapping[str, Mapping[str, str]]] = {
         "deny": "Vanaf {day} mag dit niet meer{phase}.",
         "still_permit": "Ook vanaf {day} mag dit{phase}.",
         "still_deny": "Ook vanaf {day} mag dit niet{phase}.",
+        "since": ", want {}",
+        "still": "; {}",
     },
     "en": {
         "permit": "From {day} this is allowed{phase}.",
         "deny": "From {day} this is no longer allowed{phase}.",
         "still_permit": "From {day} on, too, this is allowed{phase}.",
         "still_deny": "From {day} on, too, this is not allowed{phase}.",
+        "since": ", since {}",
+        "still": "; {}",
     },
 }
 

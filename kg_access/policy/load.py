@@ -33,6 +33,7 @@ from kg_access.policy.expand import build_table
 from kg_access.policy.model import read_model
 from kg_access.policy.record import Policy, Table, Vocabulary
 from kg_access.policy.rules import Rule, read_rules
+from kg_access.shapes import check
 
 TABLES: Final = tuple(COLUMNS)
 SCENARIOS: Final = "scenarios"
@@ -173,7 +174,7 @@ class _Reader:
         if document is None:
             return
         self.documents[path] = document
-        content = schema.check(adapter, document, self.findings)
+        content = check(adapter, document, self.findings)
         if content is not None:
             if content:
                 self.checked[path] = content
@@ -193,7 +194,7 @@ class _Reader:
             line, column = (int(place[1]), int(place[2])) if place else (0, 0)
             self.findings.append(Finding(path, line, column, "the file is not TOML", str(error).lower()))
             return None
-        head: schema.PolicyShape | None = schema.check(
+        head: schema.PolicyShape | None = check(
             schema.POLICY, Document(path, content, _toml_places(text)), self.findings
         )
         return head

@@ -1,30 +1,24 @@
-"""The shape of every YAML and TOML file of a policy, checked by pydantic; findings carry file, line and column."""
+"""The shape of every YAML and TOML file of a policy, for pydantic."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StrictBool,
     StrictInt,
     TypeAdapter,
-    ValidationError,
     model_validator,
 )
 
 from kg_access.days import read_day
-from kg_access.documents import Document, Key
-from kg_access.errors import Finding, InvalidInput, did_you_mean, quoted
+from kg_access.errors import InvalidInput
+from kg_access.shapes import Shape
 from kg_access.vocabulary import Disclosure, Phase
-
-Content = TypeVar("Content")
 
 
 def _written_day(value: object) -> object:
@@ -52,12 +46,6 @@ Day = Annotated[date | None, BeforeValidator(_written_day)]
 _CLAUSE = r"^KG-[A-Z0-9]+(-[A-Z0-9]+)*[a-z]?$"
 ClauseId = Annotated[str, Field(pattern=rf"{_CLAUSE}|^choice$")]
 By = Literal["requester", "team_lead", "privacy_office", "policy_officer", "application", "nobody"]
-
-
-class Shape(BaseModel):
-    """What all shapes share: nothing unknown, nothing converted in silence."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
 class LabelShape(Shape):
@@ -198,66 +186,6 @@ class PolicyShape(Shape):
     contact: Text
     break_glass: StrictBool
     list_sizes: dict[Word, Annotated[StrictInt, Field(ge=1)]] = {}
-
-
-def check(adapter: TypeAdapter[Content], document: Document, findings: list[Finding]) -> Content | None:
-    """
-    Check the content of a file against its shape.
-
-    Args:
-        adapter: The shape.
-        document: The file.
-        findings: Where findings go.
-
-    Returns:
-        The checked content, or `None` when it is refused.
-    """
-    try:
-        return adapter.validate_python(document.content)
-    except ValidationError as error:
-        for problem in error.errors(include_url=False):
-            if not any(str(key).startswith("literal[") for key in problem["loc"]):
-                findings.append(_finding(document, problem))
-        return None
-
-
-def _finding(document: Document, problem: Mapping[str, Any]) -> Finding:
-    written: tuple[Key, ...] = tuple(key for key in problem["loc"] if not str(key).endswith("]"))
-    keys = written
-    while keys and keys not in document.places and problem["type"] != "missing":
-        keys = keys[:-1]
-    last = next((key for key in reversed(written) if isinstance(key, str)), "the file")
-    match problem["type"]:
-        case "extra_forbidden":
-            siblings = _known_keys(document, keys)
-            return document.finding(keys, f"unknown key {quoted(last)}", did_you_mean(last, siblings))
-        case "missing":
-            return document.finding(keys[:-1], f"the key {quoted(last)} is missing")
-        case "literal_error" | "enum":
-            expected = str(problem["ctx"]["expected"]).replace("'", "`")
-            return document.finding(
-                keys, f"unknown word {quoted(problem['input'])} in {quoted(last)}", f"known are {expected}"
-            )
-        case "value_error":
-            return document.finding(keys, f"{quoted(last)} is wrong", str(problem["ctx"]["error"]))
-        case _:
-            return document.finding(keys, f"{quoted(last)} is wrong: {str(problem['msg']).lower()}")
-
-
-_KEYS_OF = {
-    "nl", "en", "standing", "profile", "own_purpose", "in_force_from", "part_of", "categories", "counts_as",
-    "valid_from", "valid_until", "clauses", "role", "services", "purpose", "phases", "caller_verified", "obligations",
-    "until", "contains", "equals", "by", "how_nl", "how_en", "word_nl", "word_en", "values", "disclosure", "remedy",
-    "place", "level", "name", "version", "published_on", "effective_from", "controller", "contact", "break_glass",
-    "list_sizes",
-}  # fmt: skip
-
-
-def _known_keys(document: Document, keys: tuple[Key, ...]) -> set[str]:
-    content = document.content
-    for key in keys[:-1]:
-        content = content[key]
-    return _KEYS_OF - set(content)
 
 
 LABELS = TypeAdapter(dict[Word, LabelShape])

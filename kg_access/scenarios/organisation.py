@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import attrs
 
 from kg_access.documents import Document, Key, read_yaml
 from kg_access.dossier import Dossier
 from kg_access.errors import Finding, InvalidInput, ScenarioError, did_you_mean, quoted
-from kg_access.policy.schema import check
 from kg_access.scenarios import schema
+from kg_access.shapes import check
 from kg_access.subject import Assignment, Authorisation, Subject
 
 Record = TypeVar("Record")
+
+_WRITTEN: Final = {"valid_from": "from", "valid_until": "until"}
+"""What the fields of records are called in these files."""
 
 
 @attrs.frozen(repr=False)
@@ -27,10 +30,12 @@ class Organisation:
     Attributes:
         subjects: The people.
         dossiers: The dossiers.
+        refused: The ids of those that could not be read, which a finding tells.
     """
 
     subjects: Mapping[str, Subject]
     dossiers: Mapping[str, Dossier]
+    refused: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return f"<Organisation: {len(self.subjects)} subjects, {len(self.dossiers)} dossiers>"
@@ -110,31 +115,40 @@ def build_organisation(document: Document, keys: tuple[Key, ...], findings: list
         keys: The path of keys to the organisation.
         findings: Where findings go.
     """
-    content = document.content
-    for key in keys:
-        content = content[key]
-    depth = len(keys)
-    places = {path[depth:]: place for path, place in document.places.items() if path[:depth] == keys}
-    part = Document(document.path, content, places)
+    part = document.part(keys)
     shape = check(schema.ORGANISATION, part, findings)
     if shape is None:
         return None
     authorisations: dict[str, list[Authorisation]] = {}
+    recipients = {person.organisation for person in shape.subjects.values()}
     for index, entry in enumerate(shape.authorisations):
-        authorisation = _record(part, ("authorisations", index), findings, partial(_authorisation, entry))
-        if authorisation is not None:
+        place = ("authorisations", index)
+        authorisation = _record(part, place, findings, partial(_authorisation, entry))
+        if entry.recipient not in recipients:
+            message = f"no subject belongs to {quoted(entry.recipient)}"
+            known = {name for name in recipients if name is not None}
+            findings.append(part.finding((*place, "recipient"), message, did_you_mean(entry.recipient, known)))
+        elif authorisation is not None:
             authorisations.setdefault(entry.recipient, []).append(authorisation)
-    subjects: dict[str, Subject] = {}
+    subjects: dict[str, Subject | None] = {}
     for name, person in shape.subjects.items():
-        subject = _record(part, ("subjects", name), findings, partial(_subject, name, person, authorisations))
-        if subject is not None:
-            subjects[name] = subject
-    dossiers: dict[str, Dossier] = {}
-    for name, file in shape.dossiers.items():
-        dossier = _record(part, ("dossiers", name), findings, partial(_dossier, name, file))
-        if dossier is not None:
-            dossiers[name] = dossier
-    return Organisation(subjects, dossiers)
+        assignments = [
+            _record(part, ("subjects", name, "assignments", index), findings, partial(_assignment, entry))
+            for index, entry in enumerate(person.assignments)
+        ]
+        held = [assignment for assignment in assignments if assignment is not None]
+        make = partial(_subject, name, person, held, authorisations.get(person.organisation or "", []))
+        subject = _record(part, ("subjects", name), findings, make)
+        subjects[name] = subject if len(held) == len(assignments) else None
+    dossiers = {
+        name: _record(part, ("dossiers", name), findings, partial(_dossier, name, file))
+        for name, file in shape.dossiers.items()
+    }
+    return Organisation(
+        {name: subject for name, subject in subjects.items() if subject is not None},
+        {name: dossier for name, dossier in dossiers.items() if dossier is not None},
+        frozenset(name for records in (subjects, dossiers) for name, record in records.items() if record is None),
+    )
 
 
 def _record(
@@ -143,7 +157,11 @@ def _record(
     try:
         return make()
     except InvalidInput as error:
-        findings.append(document.finding((*keys, error.field), str(error)))
+        field = _WRITTEN.get(error.field, error.field)
+        message = error.message
+        for name, written in _WRITTEN.items():
+            message = message.replace(f"`{name}`", f"`{written}`")
+        findings.append(document.finding((*keys, *field.split()), f"`{field}`: {message}"))
         return None
 
 
@@ -174,13 +192,15 @@ def _assignment(shape: schema.AssignmentShape) -> Assignment:
     )
 
 
-def _subject(name: str, shape: schema.SubjectShape, authorisations: Mapping[str, list[Authorisation]]) -> Subject:
+def _subject(
+    name: str, shape: schema.SubjectShape, assignments: list[Assignment], authorisations: list[Authorisation]
+) -> Subject:
     return Subject(
         name,
         kind=shape.kind,
-        assignments=[_assignment(entry) for entry in shape.assignments],
+        assignments=assignments,
         organisation=shape.organisation,
-        authorisations=authorisations.get(shape.organisation or "", []),
+        authorisations=authorisations,
         related_to=shape.related_to,
     )
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter
+from pydantic import BeforeValidator, Field, StrictBool, TypeAdapter
 
+from kg_access.shapes import Shape
 from kg_access.vocabulary import Effect, Obligation, Phase, Reason
-
-
-class Shape(BaseModel):
-    """What all shapes share: nothing unknown."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
 
 
 class Period(Shape):
@@ -83,6 +78,10 @@ class OrganisationShape(Shape):
     authorisations: list[AuthorisationShape] = []
 
 
+def _justified(value: object) -> object:
+    return {"justification": value} if isinstance(value, str) else value
+
+
 class BreakGlassShape(Shape):
     """Emergency access that is asked for."""
 
@@ -106,7 +105,7 @@ class ContextShape(Shape):
     encrypted: StrictBool = False
     key_holder: str | None = None
     exceptional_case_ref: str | None = None
-    break_glass: BreakGlassShape | str | None = None
+    break_glass: Annotated[BreakGlassShape | None, BeforeValidator(_justified)] = None
 
 
 class OverlayShape(Shape):
@@ -148,11 +147,12 @@ class CaseShape(Shape):
 
 
 class ScenarioShape(Shape):
-    """A scenario file."""
+    """A scenario file; its cases are checked one by one."""
 
     organisation: Any
-    cases: list[CaseShape] = Field(min_length=1)
+    cases: list[Any] = Field(min_length=1)
 
 
+CASE = TypeAdapter(CaseShape)
 ORGANISATION = TypeAdapter(OrganisationShape)
 SCENARIOS = TypeAdapter(ScenarioShape)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import attrs
 
 from kg_access.documents import Document
 from kg_access.errors import Finding, InvalidInput, ScenarioError, quoted
-from kg_access.policy.schema import check
 from kg_access.request import AccessRequest, Context
 from kg_access.scenarios import schema
 from kg_access.scenarios.organisation import Organisation, build_organisation, read_document
+from kg_access.shapes import check
 from kg_access.vocabulary import Effect, Obligation, Phase, Reason
 
 SCENARIO_FILE = "scenarios.yaml"
+Value = TypeVar("Value")
 
 
 @attrs.frozen(repr=False)
@@ -124,27 +126,30 @@ def read_suite(path: Path) -> Suite:
     """
     findings: list[Finding] = []
     document = read_document(path, findings)
-    shape = None if document is None else check(schema.SCENARIOS, document, findings)
-    if document is None or shape is None:
+    if document is None:
         raise ScenarioError(findings)
+    shape = check(schema.SCENARIOS, document, findings)
     organisation = _organisation(path, document, findings)
     cases: list[Case] = []
-    ids: set[str] = set()
-    for index, entry in enumerate(shape.cases):
-        if entry.id in ids:
-            findings.append(document.finding(("cases", index, "id"), f"duplicate id {quoted(entry.id)}"))
-        ids.add(entry.id)
-        if organisation is not None:
-            try:
-                cases.append(_case(document, index, entry, organisation))
-            except InvalidInput as error:
-                findings.append(document.finding(("cases", index, error.field), str(error)))
+    seen: set[str] = set()
+    for index in range(0 if shape is None else len(shape.cases)):
+        part = document.part(("cases", index))
+        entry = check(schema.CASE, part, findings)
+        if entry is not None and entry.id in seen:
+            findings.append(part.finding(("id",), f"duplicate id {quoted(entry.id)}"))
+        if entry is not None:
+            seen.add(entry.id)
+            case = _case(part, entry, organisation, findings)
+            if case is not None:
+                cases.append(case)
     if findings:
         raise ScenarioError(findings)
     return Suite(path, tuple(cases))
 
 
 def _organisation(path: Path, document: Document, findings: list[Finding]) -> Organisation | None:
+    if not isinstance(document.content, dict) or "organisation" not in document.content:
+        return None
     written = document.content["organisation"]
     if isinstance(written, dict):
         return build_organisation(document, ("organisation",), findings)
@@ -157,21 +162,33 @@ def _organisation(path: Path, document: Document, findings: list[Finding]) -> Or
     return None if other is None else build_organisation(other, (), findings)
 
 
-def _case(document: Document, index: int, shape: schema.CaseShape, organisation: Organisation) -> Case:
+def _case(
+    part: Document, shape: schema.CaseShape, organisation: Organisation | None, findings: list[Finding]
+) -> Case | None:
+    count = len(findings)
+    at = _read(part, findings, lambda: read_moment(shape.at))
+    context = _read(part, findings, lambda: _context(shape.context))
+    subject = dossier = None
+    if organisation is not None and shape.subject not in organisation.refused:
+        subject = _read(part, findings, lambda: organisation.subject(shape.subject))
+    if organisation is not None and shape.dossier not in organisation.refused:
+        dossier = _read(part, findings, lambda: organisation.dossier(shape.dossier))
+    if len(findings) > count or at is None or context is None or subject is None or dossier is None:
+        return None
     expect = shape.expect
     return Case(
         id=shape.id,
         title=shape.title,
         request=AccessRequest(
-            subject=organisation.subject(shape.subject),
+            subject=subject,
             action=shape.action,
-            dossier=organisation.dossier(shape.dossier),
+            dossier=dossier,
             categories=frozenset(shape.categories),
             group=shape.group,
             purpose=shape.purpose,
-            at=read_moment(shape.at),
+            at=at,
             mode=shape.mode,
-            context=_context(shape.context),
+            context=context,
         ),
         published=shape.policy.published,
         break_glass=shape.policy.break_glass,
@@ -183,8 +200,17 @@ def _case(document: Document, index: int, shape: schema.CaseShape, organisation:
             obligations=frozenset(expect.obligations),
             redacted=None if expect.redacted is None else frozenset(expect.redacted),
         ),
-        place=document.finding(("cases", index), ""),
+        place=part.finding((), ""),
     )
+
+
+def _read(part: Document, findings: list[Finding], make: Callable[[], Value]) -> Value | None:
+    try:
+        return make()
+    except InvalidInput as error:
+        places = [keys for keys in ((error.field,), ("context", error.field)) if keys in part.places]
+        findings.append(part.finding(places[0] if places else (), str(error)))
+        return None
 
 
 def read_moment(text: str) -> datetime:
@@ -208,6 +234,4 @@ def read_moment(text: str) -> datetime:
 
 def _context(shape: schema.ContextShape) -> Context:
     values = shape.model_dump(exclude={"break_glass"})
-    glass = shape.break_glass
-    justification = glass.justification if isinstance(glass, schema.BreakGlassShape) else glass
-    return Context(**values, break_glass=justification)
+    return Context(**values, break_glass=None if shape.break_glass is None else shape.break_glass.justification)
