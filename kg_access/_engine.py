@@ -160,13 +160,15 @@ class _Question:
 
     def _judge(self, point: Point) -> Answer:
         numbers = self._matching(point)
-        rows = [self._table.rows[number] for number in numbers]
-        permits = tuple([row for row in rows if row.effect is Effect.PERMIT])
-        denials = tuple([row for row in rows if row.effect is not Effect.PERMIT])
+        permits: list[Row] = []
+        denials: list[Row] = []
+        for number in numbers:
+            row = self._table.rows[number]
+            (permits if row.effect is Effect.PERMIT else denials).append(row)
         verdict = self._enforce(point, [self._line(number, point) for number in numbers])
         if verdict is not (bool(permits) and not denials):
             raise EngineFailure(self._table.name, "Casbin's answer does not follow from the rows")
-        return Answer(verdict, permits, denials)
+        return Answer(verdict, tuple(permits), tuple(denials))
 
     def _enforce(self, point: Point, lines: Sequence[Line]) -> bool:
         if self._enforcer.enabled is not True:

@@ -140,7 +140,7 @@ class DecisionPoint:
             if not granting:
                 refused[category] = nearest_trials(tried)
                 continue
-            best = min(granting, key=lambda trial: (len(trial.obligations() - self.fulfils), len(trial.obligations())))
+            best = granting[0] if len(granting) == 1 else min(granting, key=self._burden)
             (permitted if best.obligations() <= self.fulfils else unmet)[category] = best
         if not permitted or ((refused or unmet) and facts.mode != Mode.REDACT):
             return self._deny(facts, refused, unmet)
@@ -198,6 +198,11 @@ class DecisionPoint:
             facts: What was found out before the fault.
         """
         return self._denial(facts, phase, (Reason.ENGINE_FAILURE,), (), (Obligation.LOG,))
+
+    def _burden(self, trial: Trial) -> tuple[int, int]:
+        """Weigh a permitting trial: first what cannot be met, then how much has to be done."""
+        obligations = trial.obligations()
+        return len(obligations - self.fulfils), len(obligations)
 
     def _ask(self, table: str, point: Mapping[str, str]) -> Answer:
         return self.engine.ask(table, tuple([point[column] for column in self._columns[table]]))
