@@ -595,3 +595,47 @@ def test_a_reader_that_goes_away_changes_no_verdict(unbuffered: bool) -> None:  
 
     assert done.returncode == 1
     assert done.stderr == ""
+
+
+# A policy of one's own.
+
+
+def test_a_copy_of_the_shipped_policy_is_valid(command: Command, tmp_path: Path) -> None:
+    """`init` makes a folder whose policy passes `check` and has the digest of the shipped one."""
+    folder = tmp_path / "own"
+
+    assert command("init", str(folder)).code == 0
+
+    checked = command("check", str(folder / "policies"), "--models", str(folder / "models"))
+    assert checked.code == 0
+    assert checked.out == command("check").out
+
+
+def test_init_overwrites_nothing(command: Command, tmp_path: Path) -> None:
+    """`init` refuses a folder that is there already and leaves it as it was."""
+    plainly_refused(command("init", str(tmp_path)), 2, "`folder`", "already")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_terminal_gets_colours(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a terminal an explanation is drawn with rich, with the same words."""
+    monkeypatch.setattr("kg_access.cli.explain.sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+    said = command("explain", *DENIED[1:])
+
+    assert said.code == 1
+    assert "\x1b[" in said.out
+    assert "no_task_need" in said.out
+
+
+def test_a_terminal_without_rich_gets_plain_text(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra `rich` an explanation in a terminal is plain text."""
+    monkeypatch.setattr("kg_access.cli.explain.sys.stdout.isatty", lambda: True)
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+
+    said = command("explain", *DENIED[1:])
+
+    assert (said.code, "\x1b[" in said.out) == (1, False)
+    assert said.out.startswith("No: you may not read")

@@ -20,7 +20,9 @@ from hypothesis import strategies as st
 from kg_access import _snapshot, load_policy
 from kg_access._engine import Answer, Engine
 from kg_access.decision import Decision
+from kg_access.dossier import Dossier
 from kg_access.errors import AccessDenied, EngineFailure, InvalidInput, PolicyDataMissing, PolicyError, UnknownTerm
+from kg_access.fact_finder import FactFinder
 from kg_access.guard import Grant, Guard
 from kg_access.policy import Policy
 from kg_access.policy.record import Point
@@ -1150,3 +1152,24 @@ def test_decisions_of_other_methods_are_logged_too(guard: Guard, caplog: pytest.
 
     assert len(caplog.records) >= 1
     assert all(record.getMessage().startswith("<Permit read active>") for record in caplog.records)
+
+
+def test_a_fault_while_finding_facts_denies_that_dossier_only(
+    guard: Guard, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """When the facts of one dossier cannot be found, it is denied for that fault, and the others are decided."""
+    find = FactFinder.dossier_facts
+
+    def faulty(finder: FactFinder, subject: Subject, asked: Dossier, day: int) -> Any:
+        if asked.id == "faulty":
+            raise RuntimeError("secret of faulty")
+        return find(finder, subject, asked, day)
+
+    monkeypatch.setattr(FactFinder, "dossier_facts", faulty)
+    decisions = guard.decide_many(staff(), "read", [dossier(), dossier(name="faulty"), dossier()], **health())
+
+    assert [bool(decision) for decision in decisions] == [True, False, True]
+    assert decisions[1].reasons == (Reason.ENGINE_FAILURE,)
+    assert decisions[1].phase is Phase.ACTIVE
+    assert "a fault while deciding denies: RuntimeError" in caplog.text
+    assert "secret" not in caplog.text

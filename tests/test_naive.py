@@ -487,6 +487,7 @@ def naive_verdicts(asked: Asked, *, published: bool, break_glass: bool) -> set[V
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_the_naive_evaluator_agrees(shard: int, guards: dict[tuple[bool, bool], Guard]) -> None:
     """Ask both about thousands of requests in each shard, under every setting of the switches."""

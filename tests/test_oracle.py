@@ -45,6 +45,7 @@ def policy() -> Policy:
 # --- The engine says what a stock enforcer says -------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_the_engine_says_what_a_stock_enforcer_says(shard: int, policy: Policy) -> None:
     """Ask both about 50,000 random points of 500 random tables in each shard, the remembered answers too."""
@@ -83,6 +84,7 @@ def test_the_random_tables_are_of_every_shape() -> None:
     assert max(len(table.rows) for table in made) >= 35
 
 
+@pytest.mark.slow
 def test_the_shipped_tables_say_what_a_stock_enforcer_says(policy: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask a stock enforcer about every point that a case reaches."""
     reached: dict[str, set[Point]] = {name: set() for name in policy.tables}
@@ -104,6 +106,7 @@ def test_the_shipped_tables_say_what_a_stock_enforcer_says(policy: Policy, monke
             assert oracle(point) is verdicts[name, point], (name, point)
 
 
+@pytest.mark.slow
 def test_every_row_of_the_shipped_tables_says_what_a_stock_enforcer_says(policy: Policy) -> None:
     """Ask both about one point that satisfies each row, with random words where the row is free."""
     random = Random(7)

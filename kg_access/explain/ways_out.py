@@ -48,14 +48,14 @@ def ways_out(point: DecisionPoint, facts: Facts) -> list[Changes]:
         changed = applied(facts, changes)
         trials = point.trials(changed)
         if point.conclude(changed, trials):
-            found.append(_smallest(point, facts, changes))
+            found.append(changes)
         elif len(changes) < MOST_STEPS:
             for step in _steps(point, changed, trials, dict(changes)):
                 longer = tuple(sorted((*changes, step)))
                 if longer not in seen:
                     seen.add(longer)
                     waiting.append(longer)
-    return list(dict.fromkeys(found))
+    return found
 
 
 def applied(facts: Facts, changes: Changes) -> Facts:
@@ -101,14 +101,6 @@ def without_refused(point: DecisionPoint, facts: Facts) -> frozenset[str]:
         if point.decide(fewer):
             return kept
     return frozenset()
-
-
-def _smallest(point: DecisionPoint, facts: Facts, changes: Changes) -> Changes:
-    for step in changes:
-        fewer = tuple(other for other in changes if other != step)
-        if point.decide(applied(facts, fewer)):
-            return _smallest(point, facts, fewer)
-    return changes
 
 
 def _steps(
