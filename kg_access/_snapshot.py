@@ -48,7 +48,7 @@ class Snapshot:
         subject: Subject,
         action: str,
         dossier: Dossier,
-        categories: Iterable[str],
+        categories: Iterable[str] | None,
         group: str | None,
         purpose: str | None,
         day: int,

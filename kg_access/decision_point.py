@@ -2,8 +2,7 @@
 From facts to a decision: three questions to Casbin for each standing and category, joined into one answer.
 
 Every standing is judged for itself, so that two assignments never mix. A category is allowed when the scope allows
-it and some one standing both has the need and meets no limit. All reasons are kept, those of the nearest standing
-when there are several.
+it and some one standing both has the need and meets no limit. The reasons of all standings are kept.
 """
 
 from __future__ import annotations
@@ -138,7 +137,7 @@ class DecisionPoint:
         for category, tried in trials.items():
             granting = [trial for trial in tried if trial.allowed]
             if not granting:
-                refused[category] = nearest_trials(tried)
+                refused[category] = tried
                 continue
             best = granting[0] if len(granting) == 1 else min(granting, key=self._burden)
             (permitted if best.obligations() <= self.fulfils else unmet)[category] = best

@@ -20,7 +20,15 @@ Key = str | int
 Place = tuple[int, int]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_PLAIN: Mapping[str, object] = {"null": None, "~": None, "": None, "true": True, "false": False}
+_PLAIN: Mapping[str, object] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+MOST_VALUES = 1_000_000
+MOST_DEPTH = 40
+UNREADABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+UNWANTED = UNREADABLE | {"Cf", "Cn", "Co"}
 _QUOTED = frozenset("'\"|>")
 
 
@@ -69,7 +77,7 @@ class Document:
         )
 
 
-def read_text(path: str, data: bytes, findings: list[Finding]) -> str | None:
+def read_text(path: str, data: bytes, findings: list[Finding], *, strict: bool = True) -> str | None:
     """
     Read a file as text: UTF-8 without a byte-order mark, composed (NFC), without control characters.
 
@@ -77,6 +85,7 @@ def read_text(path: str, data: bytes, findings: list[Finding]) -> str | None:
         path: The name of the file, for findings.
         data: Its bytes.
         findings: Where findings go.
+        strict: Whether to refuse what could look like something else, as in a policy.
 
     Returns:
         The text with line feeds as line ends, or `None` when it cannot be used.
@@ -93,24 +102,24 @@ def read_text(path: str, data: bytes, findings: list[Finding]) -> str | None:
         return None
     text = text.replace("\r\n", "\n")
     for number, line_text in enumerate(text.split("\n"), start=1):
-        findings.extend(_unwanted_characters(path, number, line_text))
+        findings.extend(_unwanted_characters(path, number, line_text, UNWANTED if strict else UNREADABLE))
     if not text.strip():
         findings.append(Finding(path, 0, 0, "the file is empty"))
     return text if len(findings) == before else None
 
 
-def _unwanted_characters(path: str, number: int, line: str) -> Iterator[Finding]:
+def _unwanted_characters(path: str, number: int, line: str, unwanted: frozenset[str]) -> Iterator[Finding]:
     if line.isascii() and line.isprintable():
         return
     for column, character in enumerate(line, start=1):
-        if unicodedata.category(character) in {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}:
+        if unicodedata.category(character) in unwanted and (unwanted is UNWANTED or character != "\t"):
             code = f"U+{ord(character):04X}"
             yield Finding(path, number, column, f"unwanted character {quoted(code)}", "remove it")
-    if unicodedata.normalize("NFC", line) != line:
+    if unwanted is UNWANTED and unicodedata.normalize("NFC", line) != line:
         yield Finding(path, number, 0, "the line is not composed Unicode", "save it in form NFC")
 
 
-def read_yaml(path: str, data: bytes, findings: list[Finding]) -> Document | None:
+def read_yaml(path: str, data: bytes, findings: list[Finding], *, strict: bool = True) -> Document | None:
     """
     Read a YAML file.
 
@@ -118,16 +127,17 @@ def read_yaml(path: str, data: bytes, findings: list[Finding]) -> Document | Non
         path: The name of the file, for findings.
         data: Its bytes.
         findings: Where findings go.
+        strict: Whether to refuse what could look like something else, as in a policy; otherwise aliases are taken.
 
     Returns:
         The document, or `None` when it cannot be used.
     """
     before = len(findings)
-    text = read_text(path, data, findings)
+    text = read_text(path, data, findings, strict=strict)
     if text is None:
         return None
     try:
-        findings.extend(_tricks(path, text))
+        findings.extend(_tricks(path, text, aliases=not strict))
         node = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -139,18 +149,21 @@ def read_yaml(path: str, data: bytes, findings: list[Finding]) -> Document | Non
         findings.append(Finding(path, 0, 0, "the file is empty"))
         return None
     builder = _Builder(path, findings)
-    content = builder.build(node, ())
+    try:
+        content = builder.build(node, ())
+    except RecursionError:
+        return None
     return Document(path, content, builder.places) if len(findings) == before else None
 
 
-def _tricks(path: str, text: str) -> Iterator[Finding]:
+def _tricks(path: str, text: str, *, aliases: bool) -> Iterator[Finding]:
     """Find tags, anchors and aliases, which could make a value other than it looks."""
     events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
     for event in events:
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         if getattr(event, "tag", None) is not None:
             yield Finding(path, line, column, f"the tag {quoted(event.tag)} is not allowed", "write the value alone")
-        if getattr(event, "anchor", None) is not None:
+        if getattr(event, "anchor", None) is not None and not aliases:
             message = f"the anchor or alias {quoted(event.anchor)} is not allowed"
             yield Finding(path, line, column, message, "write the value out")
 
@@ -162,7 +175,11 @@ class _Builder:
         self.places: dict[tuple[Key, ...], Place] = {}
 
     def build(self, node: Any, keys: tuple[Key, ...]) -> Any:
-        self.places.setdefault(keys, (node.start_mark.line + 1, node.start_mark.column + 1))
+        place = (node.start_mark.line + 1, node.start_mark.column + 1)
+        self.places.setdefault(keys, place)
+        if len(keys) > MOST_DEPTH or len(self.places) > MOST_VALUES:
+            self.findings.append(Finding(self.path, *place, "the file repeats itself without end", "remove aliases"))
+            raise RecursionError
         if isinstance(node, yaml.ScalarNode):
             return node.value if node.style in {"'", '"', "|", ">"} else _PLAIN.get(node.value, node.value)
         if isinstance(node, yaml.SequenceNode):

@@ -7,6 +7,7 @@ nothing an id or a text contains can reach a rule.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -72,7 +73,7 @@ class FactFinder:
         subject: Subject,
         action: str,
         dossier: Dossier,
-        categories: Iterable[str],
+        categories: Iterable[str] | None,
         group: str | None,
         purpose: str | None,
         day: int,
@@ -274,10 +275,12 @@ class FactFinder:
 
     def _key_holder(self, holder: str | None) -> str:
         words = self.policy.vocabulary
-        written = plain(holder or "")
-        if any(name in written for name in words.microsoft):
+        letters = unicodedata.normalize("NFD", plain(holder or ""))
+        written = "".join(letter for letter in letters if letter.isalnum())
+        if written in words.microsoft_names or any(name in written for name in words.microsoft):
             return "microsoft"
-        return "unknown" if not written or written in words.unknown_holders else "other"
+        known = written.isascii() and written and written not in words.unknown_holders
+        return "other" if known else "unknown"
 
     def _inside(self, country: str, day: int) -> bool:
         member = self.policy.vocabulary.eea.get(country)
@@ -333,16 +336,18 @@ def _optional(field: str, value: object) -> str | None:
     return None if value is None else _word(field, value) or None
 
 
-def read_categories(value: Iterable[str]) -> frozenset[str]:
+def read_categories(value: Iterable[str] | None) -> frozenset[str]:
     """
     Read the categories of a request.
 
     Args:
-        value: A collection of words of the policy.
+        value: A collection of words of the policy; `None` when not stated.
 
     Raises:
         InvalidInput: It is no collection of words; a bare text is none.
     """
+    if value is None:
+        return frozenset()
     if type(value) not in _PLAIN_COLLECTIONS and (isinstance(value, str | bytes) or not isinstance(value, Iterable)):
         raise InvalidInput("categories", f"expected a collection of words, not a {type(value).__name__}")
     words = list(value)

@@ -645,7 +645,7 @@ def test_t26_a_strange_value_in_a_record_never_permits(asked: Guard, field: str,
     never_permits(try_it)
 
 
-@pytest.mark.parametrize("value", [5, None, b"health", "health", [[]], [{}], [None], [b"health"]], ids=repr)
+@pytest.mark.parametrize("value", [5, b"health", "health", [[]], [{}], [None], [b"health"]], ids=repr)
 @pytest.mark.parametrize("method", ["decide", "decide_many", "require", "who_can", "explain"])
 def test_t26_strange_categories_are_invalid_input_for_every_method(asked: Guard, method: str, value: Any) -> None:
     """Categories that are no set of words are `InvalidInput`, never another error, by whichever method they come."""

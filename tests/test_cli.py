@@ -234,11 +234,11 @@ def test_reports_of_passing_cases_are_a_success(command: Command, organisation: 
 
 
 def test_a_folder_is_run_as_a_whole(command: Command, organisation: Path) -> None:
-    """A folder stands for every `scenarios.yaml` in it."""
+    """A folder stands for every YAML file in it that holds cases; the organisation beside them holds none."""
     scenarios(organisation, ("A", "fine", "permit"))
     scenarios(organisation, ("B", "fine", "permit"), name="other.yaml")
 
-    assert command("test", str(organisation.parent)).out == "1 passed, 0 failed\n"
+    assert command("test", str(organisation.parent)).out == "2 passed, 0 failed\n"
 
 
 def test_an_invalid_scenario_file_is_three(command: Command, organisation: Path) -> None:
@@ -268,7 +268,7 @@ def test_all_invalid_scenario_files_are_reported(command: Command, organisation:
 def test_a_path_that_is_not_there_is_told(command: Command, tmp_path: Path) -> None:
     """A path without scenarios is an error, never a success with nothing run."""
     plainly_refused(command("test", str(tmp_path / "nowhere")), 3, "there is no such file or folder")
-    plainly_refused(command("test", str(tmp_path)), 3, "no `scenarios.yaml` in this folder")
+    plainly_refused(command("test", str(tmp_path)), 3, "no YAML file with `cases` in this folder")
 
 
 # One decision.
@@ -350,7 +350,7 @@ def test_an_organisation_of_ones_own(command: Command, organisation: Path) -> No
         (("nele", *ASK, "--context", "chanel=email"), ("unknown circumstance `chanel`", "did you mean `channel`?")),
         (("nele", *ASK, "--context", "channel"), ("`channel` is no circumstance", "name=value")),
         (("nele", *ASK, "--context", "encrypted=yes"), ("encrypted=true", "encrypted=false")),
-        (("nele", *ASK, "--context", "channel=fax"), ("`channel`: unknown word `fax`",)),
+        (("nele", *ASK, "--context", "channel=pigeon"), ("`channel`: unknown word `pigeon`",)),
     ],
 )
 def test_bad_input_is_two(command: Command, arguments: tuple[str, ...], parts: tuple[str, ...]) -> None:
@@ -448,7 +448,7 @@ def test_scenarios_of_an_own_policy_are_the_default(command: Command, folder: Pa
         path.unlink()
     policies = str(folder / "policies")
 
-    plainly_refused(command("test", "--policies", policies), 3, policies, "no `scenarios.yaml` in this folder")
+    plainly_refused(command("test", "--policies", policies), 3, policies, "no YAML file with `cases` in this folder")
 
 
 def test_one_fault_in_a_policy_is_three(command: Command, folder: Path) -> None:

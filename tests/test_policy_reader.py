@@ -846,7 +846,7 @@ def test_a_missing_yaml_key_is_refused(broken: Broken, folder: Path, path: str, 
         ("vocabulary/services.yaml", "in_force_from: '2019-01-01'", "in_force_from: 2019-W01-1", "in_force_from"),
         ("vocabulary/services.yaml", "nl: kinderopvang", "nl: ''", "nl"),
         ("vocabulary/services.yaml", "nl: kinderopvang", "nl: true", "nl"),
-        ("vocabulary/services.yaml", "nl: kinderopvang", "nl: null", "nl"),
+        ("vocabulary/services.yaml", "nl: kinderopvang", "nl: [x]", "nl"),
         ("vocabulary/services.yaml", "nl: kinderopvang", "nl: ' kinderopvang'", "nl"),
     ],
 )

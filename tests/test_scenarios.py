@@ -344,7 +344,7 @@ def test_a_finding_points_at_the_value(write: Write) -> None:
         ({"categories": ["helth"]}, "`categories`: unknown word `helth`; did you mean `health`?"),
         ({"group": "kids"}, "`group`: unknown word `kids`"),
         ({"purpose": "childcar"}, "`purpose`: unknown word `childcar`; did you mean `childcare`?"),
-        ({"context": {"channel": "fax"}}, "`channel`: unknown word `fax`"),
+        ({"context": {"channel": "pigeon"}}, "`channel`: unknown word `pigeon`"),
         ({"context": {"recipient_type": "hospitl"}}, "unknown word `hospitl`; did you mean `hospital`?"),
     ],
 )
@@ -467,13 +467,12 @@ def test_all_unknown_words_of_all_files_come_at_once(write: Write) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "organisation: &a organisation.yaml\ncases: *a\n",
         "organisation: !!python/object:os.system x\ncases: []\n",
         "organisation: organisation.yaml\norganisation: organisation.yaml\ncases: []\n",
     ],
 )
 def test_yaml_has_no_surprises(write: Write, text: str) -> None:
-    """Aliases, tags and duplicate keys are refused."""
+    """Tags and duplicate keys are refused."""
     assert all(
         any(word in found.message for word in ("alias", "tag", "duplicate key")) for found in refused(write(text=text))
     )
@@ -492,14 +491,14 @@ def test_yes_is_no_boolean(write: Write) -> None:
 
 
 def test_a_folder_is_searched_for_scenario_files(write: Write, tmp_path: Path) -> None:
-    """A folder stands for every `scenarios.yaml` below it; a file stands for itself, whatever its name; none twice."""
+    """A folder stands for every YAML file with cases below it; a file stands for itself; none counts twice."""
     inner = tmp_path / "need"
     inner.mkdir()
     top, other = write(PERMITTED), write(PERMITTED, name="more.yaml")
     nested = inner / "scenarios.yaml"
-    nested.write_text("x", encoding="utf-8")
+    nested.write_text("cases: []", encoding="utf-8")
 
-    assert find_scenarios([tmp_path]) == [nested, top]
+    assert find_scenarios([tmp_path]) == [other, nested, top]
     assert find_scenarios([other, tmp_path, top]) == [other, nested, top]
 
 
@@ -509,7 +508,7 @@ def test_paths_without_scenarios_are_all_reported(tmp_path: Path) -> None:
         find_scenarios([tmp_path / "nowhere", tmp_path])
 
     assert [found.message for found in refusal.value.findings] == [
-        "no `scenarios.yaml` in this folder",
+        "no YAML file with `cases` in this folder",
         "there is no such file or folder",
     ]
 
@@ -703,3 +702,27 @@ def test_an_organisation_can_be_read_alone(write: Write) -> None:
     assert organisation.subject("nele").id == "nele"
     assert organisation.dossier("D2").id == "D2"
     assert repr(organisation) == "<Organisation: 5 subjects, 2 dossiers>"
+
+
+def test_aliases_of_a_file_that_a_program_wrote_are_taken(write: Write) -> None:
+    """A scenario file in which a program names a repeated list once is read like one in which it is written out."""
+    repeated = ["health"]
+    cases = [{**PERMITTED, "id": name, "categories": repeated} for name in ("A", "B")]
+    text = yaml.safe_dump({"organisation": "organisation.yaml", "cases": cases})
+    assert "&id001" in text
+
+    assert [result.passed for result in run([read_suite(write(text=text))], policy())] == [True, True]
+
+
+def test_aliases_without_end_are_refused(write: Write) -> None:
+    """A file that holds itself is an error, and not a program that never ends."""
+    assert "without end" in refused(write(text="organisation: organisation.yaml\ncases: &a [*a]\n"))[0].message
+
+
+def test_keys_without_a_value_are_as_if_left_out(write: Write) -> None:
+    """A key that is written with nothing after it counts as not written."""
+    nothing = dict.fromkeys(("context", "policy", "clauses", "mode", "fulfils"))
+
+    (result,) = run([read_suite(write({**PERMITTED, **nothing}))], policy())
+
+    assert result.passed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -15,6 +16,7 @@ from kg_access.errors import Finding, ScenarioError
 from kg_access.scenarios import Result, Suite, find_scenarios, read_suite, run
 
 FORMATS = ("pretty", "json", "junit")
+_UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,7 +32,10 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         description="Decide the cases of scenario files and hold the answers against what they expect.",
     )
     parser.add_argument(
-        "paths", nargs="*", metavar="PATH", help="files, or folders with scenarios.yaml; the shipped ones when left out"
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="files, or folders with YAML files that hold cases; the shipped ones when left out",
     )
     parser.add_argument("--format", choices=FORMATS, default="pretty", help="how to print the results")
     add_policy(parser)
@@ -107,7 +112,7 @@ def _junit(results: Sequence[Result]) -> str:
         count = sum(not result.passed for result in own)
         element = ET.SubElement(root, "testsuite", name=str(suite.path), tests=str(len(own)), failures=str(count))
         for result in own:
-            name = f"{result.case.id} {result.case.title}"
+            name = _UNPRINTABLE.sub("?", f"{result.case.id} {result.case.title}")
             case = ET.SubElement(element, "testcase", classname=str(suite.path), name=name)
             if result.failures:
                 ET.SubElement(case, "failure", message="; ".join(result.failures))

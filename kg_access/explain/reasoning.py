@@ -144,7 +144,12 @@ class _Speaker:
     def clauses(self, names: Iterable[str]) -> tuple[Sentence, ...]:
         """Say what clauses say; `choice` has no text."""
         return tuple(
-            Sentence(name, self.policy.clauses[name].summary.in_(self.language) if name in self.policy.clauses else "")
+            Sentence(
+                name,
+                self.policy.clauses[name].summary.in_(self.language)
+                if name in self.policy.clauses
+                else self.texts["choice"],
+            )
             for name in names
         )
 

@@ -118,8 +118,9 @@ class WayOut:
 
     @property
     def text(self) -> str:
-        """How to get there, in words."""
-        return " ".join(step.how for step in self.steps)
+        """How to get there, in words; what is in nobody's hands, when something is."""
+        steps = [step for step in self.steps if step.by == "nobody"] or self.steps
+        return " ".join(step.how for step in steps)
 
     @property
     def possible(self) -> bool:
@@ -254,7 +255,8 @@ class Explanation:
 
     def _rule_lines(self, rule: Citation) -> Iterator[str]:
         gives = f": {rule.reason}" if rule.reason else ""
-        alone = "" if rule.deciding else f", {self.labels['not_alone']}"
+        joint = any(other.deciding for other in self.rules) and not rule.deciding
+        alone = f", {self.labels['not_alone']}" if joint else ""
         yield f"{rule.rule} ({self.labels[rule.effect]}{gives}{alone})"
         yield from (f"    {clause.code} {clause.text}".rstrip() for clause in rule.clauses)
 

@@ -113,7 +113,11 @@ def _steps(
         for trial in nearest_trials(tried):
             for fact, keeping_out in _in_the_way(point, facts, trial):
                 for value in helps[fact].helps:
-                    if fact not in changed and value not in keeping_out and _can_change(point, fact, trial):
+                    before = helps[fact].only_from.get(value)
+                    now = point.point(facts, trial.standing, trial.category)[fact]
+                    if fact in changed or value in keeping_out or (before is not None and now not in before):
+                        continue
+                    if _can_change(point, fact, trial):
                         yield fact, value
         return
 

@@ -21,6 +21,7 @@ from kg_access.policy.record import (
     Vocabulary,
     fixed,
 )
+from kg_access.reading import plain
 
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "standing": ("vocabulary/standings.yaml",),
@@ -64,8 +65,9 @@ def build_vocabulary(checked: Mapping[str, Any]) -> Vocabulary:
             code: Register(_label(entry), FIRST_DAY, LAST_DAY if entry.until is None else entry.until.toordinal())
             for code, entry in words["eea"].items()
         },
-        microsoft=tuple(text.casefold() for text in holders.microsoft.contains),
-        unknown_holders=frozenset(text.casefold() for text in holders.unknown.equals),
+        microsoft=tuple(plain(text) for text in holders.microsoft.contains),
+        microsoft_names=frozenset(plain(text) for text in holders.microsoft.equals),
+        unknown_holders=frozenset(plain(text) for text in holders.unknown.equals),
         facts={name: _fact_text(entry) for name, entry in words["facts"].items()},
         obligations={name: _label(entry) for name, entry in words["obligations"].items()},
         labels=_labels(checked),
@@ -174,6 +176,9 @@ def _fact_text(entry: schema.FactShape) -> FactText:
             value: Remedy(text.by, Label(text.how_nl, text.how_en))
             for value, text in entry.values.items()
             if text.by is not None and text.how_nl is not None and text.how_en is not None
+        },
+        only_from={
+            value: frozenset(text.only_from) for value, text in entry.values.items() if text.only_from is not None
         },
     )
 

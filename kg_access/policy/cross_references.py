@@ -126,6 +126,13 @@ class CrossReferences:
         for word in sorted(words - written):
             self.findings.append(document.finding((), f"no entry for {quoted(word)}", "every word has its texts"))
 
+    def _check_known(self, keys: tuple[str, ...], words: Iterable[str], known: set[str]) -> None:
+        for word in words:
+            if word not in known:
+                message = f"unknown word {quoted(word)} in {quoted(keys[-1])}"
+                document = self.documents["vocabulary/facts.yaml"]
+                self.findings.append(document.finding(keys, message, did_you_mean(word, known)))
+
     def _check_reserved_words(self) -> None:
         for path, fact in (
             ("vocabulary/roles.yaml", "role"),
@@ -163,6 +170,7 @@ class CrossReferences:
             if fact in WORDED and (entry.word_nl is None or entry.word_en is None):
                 self.findings.append(document.finding((fact,), f"{quoted(fact)} needs `word_nl` and `word_en`"))
             for value, text in entry.values.items():
+                self._check_known((fact, "values", value, "only_from"), text.only_from or (), wanted)
                 if len({text.by is None, text.how_nl is None, text.how_en is None}) != 1:
                     message = f"`by`, `how_nl` and `how_en` of {quoted(value)} come together"
                     self.findings.append(document.finding((fact, "values", value), message))

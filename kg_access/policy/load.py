@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import TypeAdapter
 
+from kg_access.days import day_of
 from kg_access.documents import Document, Key, Place, read_text, read_yaml
 from kg_access.errors import Finding, PolicyDataMissing, PolicyError, did_you_mean, quoted
 from kg_access.facts import COLUMNS
@@ -127,7 +128,9 @@ class _Reader:
         tables = self._tables(drafts, vocabulary)
         self._check_citations(tables)
         self._stop_at_findings()
-        published = head.published_on is not None and head.published_on <= head.effective_from
+        effective = head.effective_from
+        announced = head.published_on is not None and head.published_on <= effective
+        published = announced and effective.toordinal() <= day_of(None)
         return Policy(
             name=head.name,
             version=head.version,

@@ -161,12 +161,14 @@ class FactText:
         template: The sentence for a word of the policy, with `{word}` in it; `None` when values have sentences.
         values: The sentence of each value.
         helps: For values that would help: who can bring them about, and how.
+        only_from: For values that can only follow some others, those.
     """
 
     label: Label
     template: Label | None
     values: Mapping[str, Label] = attrs.field(converter=fixed)
     helps: Mapping[str, Remedy] = attrs.field(converter=fixed)
+    only_from: Mapping[str, frozenset[str]] = attrs.field(converter=fixed)
 
 
 @attrs.frozen
@@ -177,7 +179,8 @@ class Vocabulary:
     Attributes:
         parts: For a category that is part of another, the other one.
         channels: For each channel, what it counts as.
-        microsoft: Texts by which Microsoft is recognised as the holder of a key.
+        microsoft: Texts that a name of Microsoft as the holder of a key contains.
+        microsoft_names: Whole names of Microsoft.
         unknown_holders: Texts that say that nobody knows who holds it.
         labels: What each word is called, by fact.
     """
@@ -195,6 +198,7 @@ class Vocabulary:
     recipients: Mapping[str, Register] = attrs.field(converter=fixed)
     eea: Mapping[str, Register] = attrs.field(converter=fixed)
     microsoft: tuple[str, ...]
+    microsoft_names: frozenset[str]
     unknown_holders: frozenset[str]
     facts: Mapping[str, FactText] = attrs.field(converter=fixed)
     obligations: Mapping[str, Label] = attrs.field(converter=fixed)
@@ -294,7 +298,7 @@ class Policy:
         version: Its version.
         published_on: The day on which it was announced (KG-CHG-2).
         effective_from: The day from which it counts.
-        published: Whether it was announced before it takes effect.
+        published: Whether it was announced before it takes effect, and had taken effect when it was read.
         break_glass: Whether emergency access is switched on.
         controller: The organisation responsible for the dossiers.
         contact: Where staff can turn with a denial.
@@ -336,6 +340,7 @@ class Policy:
         """
         return attrs.evolve(
             self,
+            version=self.version if published is None and break_glass is None else f"{self.version}+overlay",
             published=self.published if published is None else published,
             break_glass=self.break_glass if break_glass is None else break_glass,
         )

@@ -144,6 +144,7 @@ class ValueShape(LabelShape):
     by: By | None = None
     how_nl: Text | None = None
     how_en: Text | None = None
+    only_from: list[Word] | None = None
 
 
 class FactShape(LabelShape):

@@ -103,7 +103,7 @@ def read_document(path: Path, findings: list[Finding]) -> Document | None:
     except OSError as error:
         findings.append(Finding(str(path), 0, 0, f"cannot be read: {(error.strerror or 'unknown fault').lower()}"))
         return None
-    return read_yaml(str(path), data, findings)
+    return read_yaml(str(path), data, findings, strict=False)
 
 
 def build_organisation(document: Document, keys: tuple[Key, ...], findings: list[Finding]) -> Organisation | None:
@@ -120,15 +120,9 @@ def build_organisation(document: Document, keys: tuple[Key, ...], findings: list
     if shape is None:
         return None
     authorisations: dict[str, list[Authorisation]] = {}
-    recipients = {person.organisation for person in shape.subjects.values()}
     for index, entry in enumerate(shape.authorisations):
-        place = ("authorisations", index)
-        authorisation = _record(part, place, findings, partial(_authorisation, entry))
-        if entry.recipient not in recipients:
-            message = f"no subject belongs to {quoted(entry.recipient)}"
-            known = {name for name in recipients if name is not None}
-            findings.append(part.finding((*place, "recipient"), message, did_you_mean(entry.recipient, known)))
-        elif authorisation is not None:
+        authorisation = _record(part, ("authorisations", index), findings, partial(_authorisation, entry))
+        if authorisation is not None:
             authorisations.setdefault(entry.recipient, []).append(authorisation)
     subjects: dict[str, Subject | None] = {}
     for name, person in shape.subjects.items():

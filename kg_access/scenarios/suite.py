@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from kg_access.scenarios.organisation import Organisation, build_organisation, r
 from kg_access.shapes import check
 from kg_access.vocabulary import Effect, Obligation, Phase, Reason
 
-SCENARIO_FILE = "scenarios.yaml"
+_HAS_CASES = re.compile(rb"^cases:", re.MULTILINE)
 Value = TypeVar("Value")
 
 
@@ -89,7 +90,7 @@ class Suite:
 
 def find_scenarios(paths: Iterable[Path]) -> list[Path]:
     """
-    Find scenario files: the files named, and in folders every `scenarios.yaml`.
+    Find scenario files: the files named, and in folders every YAML file with `cases`.
 
     Args:
         paths: Files and folders.
@@ -101,10 +102,10 @@ def find_scenarios(paths: Iterable[Path]) -> list[Path]:
     findings: list[Finding] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(path.rglob(SCENARIO_FILE))
+            inside = [file for file in sorted(path.rglob("*.yaml")) if _HAS_CASES.search(file.read_bytes())]
             found.extend(inside)
             if not inside:
-                findings.append(Finding(str(path), 0, 0, f"no {quoted(SCENARIO_FILE)} in this folder"))
+                findings.append(Finding(str(path), 0, 0, "no YAML file with `cases` in this folder"))
         elif path.is_file():
             found.append(path)
         else:
