@@ -25,6 +25,7 @@ default_role = "code"
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 
+autodoc_default_options = {"exclude-members": "__new__"}
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 autodoc_class_signature = "separated"
