@@ -289,10 +289,14 @@ class _Compiled:
 
 class _Enforcer(casbin.Enforcer):  # type: ignore[misc]
     def __init__(self, model: str, rows: _Rows) -> None:
-        disabled = {name: logging.getLogger(name).disabled for name in _LOGGERS}
-        super().__init__(casbin.Enforcer.new_model(text=model), _OnePolicy(rows))
-        for name, was in disabled.items():
-            logging.getLogger(name).disabled = was
+        loggers = {logging.getLogger(name): logging.getLogger(name).disabled for name in _LOGGERS}
+        for logger in loggers:
+            logger.disabled = True
+        try:
+            super().__init__(casbin.Enforcer.new_model(text=model), _OnePolicy(rows))
+        finally:
+            for logger, was in loggers.items():
+                logger.disabled = was
         self.logger = _SILENT
         model_in_use: Any = self.model
         matcher = model_in_use.model["m"]["m"]

@@ -1,8 +1,8 @@
 """
 Text files with places: UTF-8 text, and YAML whose every value knows its line and column.
 
-YAML is read without surprises: every plain scalar is a text, but for `null`, `true` and `false`; a duplicate key, an
-alias and a tag are findings.
+YAML is read without surprises: every plain scalar is a text, but for `null`, `true` and `false`; a duplicate key and a
+tag are findings, and in a policy so are an anchor and an alias.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ from enum import StrEnum
 class Term(StrEnum):
     """A closed word; it shows itself as the text that it is."""
 
-    __repr__ = str.__repr__
+    def __repr__(self) -> str:
+        return repr(str(self))
 
 
 class Action(Term):

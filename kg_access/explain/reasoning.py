@@ -160,7 +160,7 @@ def _questions(
     granted = [tried for tried in trials.values() if any(trial.allowed for trial in tried)]
     refused = [tried for tried in trials.values() if tried not in granted]
     shown: list[Trial] = []
-    for tried in granted if decision or decision.unsupported else refused:
+    for tried in granted if decision or not refused else refused:
         shown += [trial for trial in tried if trial.allowed][:1] or nearest_trials(tried)
     return tuple(_question(name, point, facts, shown, speaker) for name in ("scope", "need", "limits"))
 
@@ -253,7 +253,7 @@ def decides(
 
 
 def _ways(point: DecisionPoint, decision: Decision, facts: Facts, speaker: _Speaker) -> tuple[WayOut, ...]:
-    if decision.unsupported:
+    if decision.unsupported and len(decision.reasons) == 1:
         names = " ".join(speaker.obligation(name).text for name in sorted(decision.unsupported))
         how = speaker.texts["supports"].format(names)
         step = Step("fulfils", "|".join(sorted(decision.unsupported)), "application", how)

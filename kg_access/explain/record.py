@@ -262,7 +262,7 @@ class Explanation:
 
     def _way_lines(self) -> list[str]:
         possible = [way.text for way in self.ways_out if way.possible]
-        others = [way.text for way in self.ways_out if not way.possible]
+        others = dict.fromkeys(way.text for way in self.ways_out if not way.possible)
         lines = possible or list(dict.fromkeys(why.remedy for why in self.why))
         return lines + [f"{self.labels['nobody']}: {text}" for text in others if text not in lines]
 
