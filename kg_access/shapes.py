@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from kg_access.documents import Document, Key
 from kg_access.errors import Finding, did_you_mean, quoted
@@ -27,16 +27,9 @@ _PLAIN_WORDS: Final[Mapping[str, str]] = {
 
 
 class Shape(BaseModel):
-    """What all shapes share: nothing unknown, nothing changed; a key without a value is as if it were not there."""
+    """What all shapes share: nothing unknown, nothing changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_nothing(cls, content: object) -> object:
-        if not isinstance(content, dict):
-            return content
-        return {key: value for key, value in content.items() if value is not None}
 
 
 def check(adapter: TypeAdapter[Content], document: Document, findings: list[Finding]) -> Content | None:

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, TypeAdapter
+from pydantic import BeforeValidator, Field, StrictBool, TypeAdapter, model_validator
 
 from kg_access.shapes import Shape
 from kg_access.vocabulary import Effect, Obligation, Phase, Reason
 
 
-class Period(Shape):
+class Entry(Shape):
+    """A part of these files; a key without a value is as if it were not there, which a policy file never takes."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nothing(cls, content: object) -> object:
+        if not isinstance(content, dict):
+            return content
+        return {key: value for key, value in content.items() if value is not None}
+
+
+class Period(Entry):
     """A first and a last day, both inclusive; the records check the days themselves."""
 
     first: str | None = Field(default=None, alias="from")
     last: str | None = Field(default=None, alias="until")
 
 
-class UseShape(Shape):
+class UseShape(Entry):
     """An interval of use, both days inclusive; without a last day it goes on."""
 
     first: str = Field(alias="from")
@@ -35,7 +46,7 @@ class AssignmentShape(Period):
     on_behalf_of: str | None = None
 
 
-class SubjectShape(Shape):
+class SubjectShape(Entry):
     """A subject of an organisation."""
 
     kind: str
@@ -44,7 +55,7 @@ class SubjectShape(Shape):
     related_to: list[str] = []
 
 
-class DossierShape(Shape):
+class DossierShape(Entry):
     """A dossier of an organisation."""
 
     service: str
@@ -70,7 +81,7 @@ class AuthorisationShape(Period):
     phases: list[str] | None = None
 
 
-class OrganisationShape(Shape):
+class OrganisationShape(Entry):
     """An organisation: people, dossiers and authorisations."""
 
     subjects: dict[str, SubjectShape] = Field(min_length=1)
@@ -82,13 +93,13 @@ def _justified(value: object) -> object:
     return {"justification": value} if isinstance(value, str) else value
 
 
-class BreakGlassShape(Shape):
+class BreakGlassShape(Entry):
     """Emergency access that is asked for."""
 
     justification: str
 
 
-class ContextShape(Shape):
+class ContextShape(Entry):
     """The circumstances of a case."""
 
     channel: str | None = None
@@ -108,14 +119,14 @@ class ContextShape(Shape):
     break_glass: Annotated[BreakGlassShape | None, BeforeValidator(_justified)] = None
 
 
-class OverlayShape(Shape):
+class OverlayShape(Entry):
     """Switches of the policy that a case sets otherwise."""
 
     published: StrictBool | None = None
     break_glass: StrictBool | None = None
 
 
-class ExpectShape(Shape):
+class ExpectShape(Entry):
     """What a case expects: effect, phase and redacted exactly, reasons and obligations at least."""
 
     effect: Effect
@@ -125,7 +136,7 @@ class ExpectShape(Shape):
     redacted: list[str] | None = None
 
 
-class CaseShape(Shape):
+class CaseShape(Entry):
     """A case."""
 
     id: str = Field(min_length=1)
@@ -146,7 +157,7 @@ class CaseShape(Shape):
     expect: ExpectShape
 
 
-class ScenarioShape(Shape):
+class ScenarioShape(Entry):
     """A scenario file; its cases are checked one by one."""
 
     organisation: Any
