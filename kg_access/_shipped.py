@@ -1,13 +1,17 @@
-"""Where the shipped policy lies: inside the installed package, or beside it in a checkout; and reading a policy."""
+"""Where the shipped policy and example lie: in the installed package, or beside it in a checkout; reading a policy."""
 
 from __future__ import annotations
 
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Final
 
 from kg_access.errors import PolicyDataMissing
 from kg_access.policy import Policy
+
+PLACES: Final = {"examples": "docs/examples"}
+"""Where a folder lies in a checkout, if not at its top under its own name."""
 
 
 def shipped(kind: str) -> Traversable:
@@ -15,7 +19,7 @@ def shipped(kind: str) -> Traversable:
     Find a folder that comes with the library.
 
     Args:
-        kind: policies or models.
+        kind: policies, models or examples.
 
     Returns:
         The folder in the installed package; failing that, the one beside the package in a checkout of the project,
@@ -29,9 +33,10 @@ def shipped(kind: str) -> Traversable:
     if installed.is_dir():
         return installed
     checkout = Path(str(package)).parent
-    if (checkout / "pyproject.toml").is_file() and (checkout / kind).is_dir():
-        return checkout / kind
-    raise PolicyDataMissing(kind, [str(installed), str(checkout / kind)])
+    beside = checkout / PLACES.get(kind, kind)
+    if (checkout / "pyproject.toml").is_file() and beside.is_dir():
+        return beside
+    raise PolicyDataMissing(kind, [str(installed), str(beside)])
 
 
 def load_policy(policies: str | Path, *, models: str | Path | None = None) -> Policy:

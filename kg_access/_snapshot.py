@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from threading import Lock
 from typing import Final
 
+from kg_access.days import day_of
 from kg_access.decision import Decision
 from kg_access.decision_point import DecisionPoint
 from kg_access.dossier import Dossier
@@ -115,6 +116,15 @@ class Snapshot:
         """
         _report(error)
         return self.point.failure(dossier.timeline.phase(day))
+
+    def failure(self, dossier: Dossier | None) -> Decision:
+        """
+        Deny because of a fault elsewhere.
+
+        Args:
+            dossier: The dossier asked about; `None` when it is not known.
+        """
+        return self.point.failure(Phase.RETENTION_UNKNOWN if dossier is None else dossier.timeline.phase(day_of(None)))
 
     def explain(self, decision: Decision, *, language: str, audience: str) -> Explanation:
         """

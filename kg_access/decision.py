@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -105,6 +105,50 @@ class Decision:
     def __reduce__(self) -> tuple[Any, tuple[dict[str, Any]]]:
         values = {field.name: getattr(self, field.name) for field in attrs.fields(Decision)}
         return _restored, ({**values, "redacted": dict(self.redacted), "explainer": None},)
+
+    def refused(
+        self,
+        reason: Reason,
+        *,
+        disclosure: Disclosure = Disclosure.FORBID,
+        unsupported: Iterable[Obligation] = (),
+    ) -> Decision:
+        """
+        Give the denial that an enforcement point makes of this decision.
+
+        Args:
+            reason: Why it denies.
+            disclosure: Whether the denial may show that the dossier exists.
+            unsupported: The obligations that could not be carried out.
+        """
+        return attrs.evolve(
+            self,
+            effect=Effect.DENY,
+            rules=(),
+            reasons=(reason,),
+            clauses=(),
+            obligations=frozenset({Obligation.LOG}),
+            permitted=frozenset(),
+            redacted={},
+            disclosure=disclosure,
+            unsupported=frozenset(unsupported),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the decision as plain dicts, lists and texts, for JSON; the facts are left out."""
+        return {
+            "effect": str(self.effect),
+            "phase": str(self.phase),
+            "reasons": [str(reason) for reason in self.reasons],
+            "rules": list(self.rules),
+            "clauses": list(self.clauses),
+            "obligations": sorted(map(str, self.obligations)),
+            "permitted": sorted(self.permitted),
+            "redacted": {category: [str(reason) for reason in reasons] for category, reasons in self.redacted.items()},
+            "disclosure": None if self.disclosure is None else str(self.disclosure),
+            "unsupported": sorted(map(str, self.unsupported)),
+            "policy": {"name": self.policy.name, "version": self.policy.version, "digest": self.policy.digest},
+        }
 
     def explain(self, *, language: str = "en", audience: str = "staff") -> Explanation:
         """

@@ -92,6 +92,20 @@ class Guard:
         """The policy in use."""
         return self._current.point.policy
 
+    @property
+    def fulfils(self) -> frozenset[Obligation]:
+        """The obligations that the guard takes as fulfilled by the application."""
+        return self._fulfils
+
+    def failure(self, dossier: Dossier | None = None) -> Decision:
+        """
+        Give the denial for a fault outside the guard, such as a directory that does not answer.
+
+        Args:
+            dossier: The dossier asked about, when it is known.
+        """
+        return logged(self._current.failure(dossier))
+
     def __repr__(self) -> str:
         return f"<Guard {self._current.point.reference}>"
 

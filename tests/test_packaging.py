@@ -15,7 +15,8 @@ from kg_access import _shipped as shipped_module
 from kg_access._shipped import shipped
 from tests.conftest import PROJECT
 
-KINDS = ("models", "policies")
+FOLDERS = {"models": "models", "policies": "policies", "examples": "docs/examples"}
+A_FILE = {"models": "need.conf", "policies": "policy.toml", "examples": "backend/app.py"}
 
 
 @pytest.fixture
@@ -51,15 +52,15 @@ def put(folder: Path, kind: str) -> Path:
     return folder / kind
 
 
-def test_the_wheel_holds_policies_and_models(build: dict[str, Any]) -> None:
-    """The build maps both folders into the package, to the place where they are looked for first."""
-    assert build["wheel"]["force-include"] == {kind: f"kg_access/_data/{kind}" for kind in KINDS}
+def test_the_wheel_holds_policies_models_and_examples(build: dict[str, Any]) -> None:
+    """The build maps the folders into the package, to the place where they are looked for first."""
+    assert build["wheel"]["force-include"] == {folder: f"kg_access/_data/{kind}" for kind, folder in FOLDERS.items()}
     assert build["wheel"]["packages"] == ["kg_access"]
 
 
 def test_the_source_archive_can_be_built_from(build: dict[str, Any]) -> None:
     """The source archive holds both folders too, so that a wheel can be built from it."""
-    assert {f"/{kind}" for kind in KINDS} | {"/kg_access"} <= set(build["sdist"]["include"])
+    assert {"/models", "/policies", "/docs", "/kg_access"} <= set(build["sdist"]["include"])
 
 
 def test_no_folder_of_the_checkout_stands_in_for_the_wheel() -> None:
@@ -67,14 +68,13 @@ def test_no_folder_of_the_checkout_stands_in_for_the_wheel() -> None:
     assert not (PROJECT / "kg_access" / "_data").exists()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FOLDERS)
 def test_every_file_is_readable_through_the_package(kind: str) -> None:
     """What is shipped is what stands in the folder of the project, file by file and byte by byte."""
-    expected = dict(leaves(PROJECT / kind))
+    expected = dict(leaves(PROJECT / FOLDERS[kind]))
 
     assert dict(leaves(shipped(kind))) == expected
-    assert all(expected.values())
-    assert {"policies": "policy.toml", "models": "need.conf"}[kind] in expected
+    assert A_FILE[kind] in expected
 
 
 def test_the_installed_data_come_first(package: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_checkout_is_read_beside_the_package(package: Path) -> None:
     assert shipped("policies") == beside
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FOLDERS)
 def test_a_folder_of_somebody_else_is_not_read(package: Path, kind: str) -> None:
     """A folder of the same name that another distribution left beside the package is never taken for ours."""
     put(package.parent, kind)

@@ -8,11 +8,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from kg_access.cli import check, decide, doctor, explain, init, test
+from kg_access.cli import audit, check, decide, demo, doctor, explain, init, test
 from kg_access.cli.outcome import INVALID, USAGE, Outcome
 from kg_access.errors import AccessError, PolicyError, ScenarioError
 
-COMMANDS = (test, decide, explain, check, init, doctor)
+COMMANDS = (test, decide, explain, check, init, audit, demo, doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -42,28 +42,13 @@ def run_command(options: argparse.Namespace) -> Outcome:
     return Outcome(text, OK if decision else DENIED)
 
 
-def _fields(decision: Decision) -> dict[str, object]:
-    return {
-        "effect": decision.effect,
-        "phase": decision.phase,
-        "reasons": list(decision.reasons),
-        "rules": list(decision.rules),
-        "clauses": list(decision.clauses),
-        "obligations": sorted(decision.obligations),
-        "permitted": sorted(decision.permitted),
-        "redacted": {category: list(reasons) for category, reasons in decision.redacted.items()},
-        "disclosure": decision.disclosure,
-        "policy": str(decision.policy),
-    }
-
-
 def _json(decision: Decision) -> str:
-    return json.dumps(_fields(decision), ensure_ascii=False, indent=2)
+    return json.dumps(decision.as_dict(), ensure_ascii=False, indent=2)
 
 
 def _pretty(decision: Decision) -> str:
     lines = []
-    for name, value in _fields(decision).items():
+    for name, value in {**decision.as_dict(), "policy": str(decision.policy)}.items():
         text = ", ".join(value) if isinstance(value, list | dict) else str(value or "")
         if text:
             lines.append(f"{name:12} {text}")

@@ -59,7 +59,7 @@ def explained(
         why=tuple(map(speaker.why, decision.reasons)),
         questions=() if facts is None else _questions(point, decision, facts, trials, speaker),
         rules=() if facts is None else _citations(point, decision, facts, trials, speaker),
-        ways_out=() if facts is None or decision else _ways(point, decision, facts, speaker),
+        ways_out=() if facts is None or point.conclude(facts, trials) else _ways(point, decision, facts, speaker),
         left_out=tuple(map(speaker.left_out, decision.redacted.items())),
         obligations=tuple(map(speaker.obligation, sorted(decision.obligations))),
         turn=turn,

@@ -10,7 +10,18 @@ from typing import Final
 
 import attrs
 
-from tests.benchmarks import explaining, lists, loading, memory, remembered, starting, stream, unseen
+from tests.benchmarks import (
+    enforcing,
+    explaining,
+    lists,
+    loading,
+    memory,
+    redacting,
+    remembered,
+    starting,
+    stream,
+    unseen,
+)
 from tests.benchmarks.figures import FULL, USUAL, Figure, Scale
 
 THEMES: Final[Mapping[str, Callable[[Scale], list[Figure]]]] = {
@@ -22,6 +33,8 @@ THEMES: Final[Mapping[str, Callable[[Scale], list[Figure]]]] = {
     "loading": loading.measure,
     "starting": starting.measure,
     "explaining": explaining.measure,
+    "enforcing": enforcing.measure,
+    "redacting": redacting.measure,
 }
 """What is measured, memory first, while the process is young."""
 

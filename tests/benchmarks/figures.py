@@ -37,6 +37,7 @@ class Scale:
         dossiers: Dossiers of one list.
         rules: Rules of the generated policy.
         decisions: Decisions of the memory measurement.
+        load_seconds: Seconds of each round under wrk; 0 for none.
         cases: How many cases are explained; `None` for all.
     """
 
@@ -48,12 +49,13 @@ class Scale:
     dossiers: int
     rules: int
     decisions: int
+    load_seconds: int
     cases: int | None = None
 
 
-USUAL: Final = Scale(7, 5_000, 5, (100, 1_000, 10_000), 20_000, 100_000, 10_000, 50_000)
+USUAL: Final = Scale(7, 5_000, 5, (100, 1_000, 10_000), 20_000, 100_000, 10_000, 50_000, 2)
 FULL: Final = attrs.evolve(USUAL, decisions=1_000_000)
-TINY: Final = Scale(1, 3, 1, (5, 10, 20), 40, 30, 20, 50, 2)
+TINY: Final = Scale(1, 3, 1, (5, 10, 20), 40, 30, 20, 50, 0, 2)
 
 
 @attrs.frozen

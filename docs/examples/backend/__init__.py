@@ -1,0 +1,1 @@
+"""A small backend that shows dossiers, and asks `kg_access` before it shows anything."""
