@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from kg_access.audit import (
     subject_report,
     to_fhir,
     to_ocsf,
-    verify,
     verify_all,
 )
 from kg_access.audit.verification import open_log
@@ -56,13 +56,8 @@ def run_verify(options: argparse.Namespace) -> Outcome:
     """
     verifier = None if options.key is None else Verifier.load(*options.key)
     seen = [] if options.seen is None else _checkpoints(Path(options.seen))
-    logs = list(_logs(options.logs))
-    if len(logs) == 1 and not seen:
-        found = [verify(logs[0], verifier=verifier)]
-    else:
-        found = verify_all(
-            ((str(path), path.read_bytes().splitlines(keepends=True)) for path in logs), verifier=verifier, seen=seen
-        )
+    with ExitStack() as opened:
+        found = verify_all(_logs(options.logs, opened), verifier=verifier, seen=seen)
     if options.format == "json":
         text = json.dumps([one.as_dict() for one in found], ensure_ascii=False, indent=2)
     else:
@@ -136,27 +131,49 @@ def _register_export(tasks: Any) -> None:
 
 
 def _add_logs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("logs", nargs="+", metavar="LOG", help="a log, or a folder with logs in files `*.log`")
+    parser.add_argument(
+        "logs",
+        nargs="+",
+        metavar="LOG",
+        help="a log, a folder with logs in files `*.log`, or an SQLAlchemy URL of a database",
+    )
     parser.add_argument("--key", action="append", metavar="FILE", help="a public key that checks signatures")
 
 
 def _records(options: argparse.Namespace) -> Iterator[AuditRecord]:
     verifier = None if options.key is None else Verifier.load(*options.key)
-    for path in _logs(options.logs):
-        with open_log(path) as lines:
+    with ExitStack() as opened:
+        for _, lines in _logs(options.logs, opened):
             yield from read_records(lines, verifier=verifier)
 
 
-def _logs(names: list[str]) -> Iterator[Path]:
+def _logs(names: list[str], opened: ExitStack) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """Give the lines of every log that files, folders and databases hold."""
     for name in names:
-        path = Path(name)
-        if not path.is_dir():
-            yield path
+        if "://" in name:
+            yield from _database(name, opened)
             continue
-        found = sorted(path.glob("*.log"))
+        path = Path(name)
+        found = sorted(path.glob("*.log")) if path.is_dir() else [path]
         if not found:
             raise InvalidInput("LOG", f"there is no file `*.log` in {quoted(name)}")
-        yield from found
+        for file in found:
+            yield str(file), opened.enter_context(open_log(file))
+
+
+def _database(url: str, opened: ExitStack) -> Iterator[tuple[str, Iterable[bytes]]]:
+    try:
+        import sqlalchemy  # noqa: PLC0415 - an extra
+
+        from kg_access.audit.sinks.database import database_logs  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise InvalidInput("LOG", "SQLAlchemy is not there; install `kg-access[sqlalchemy]`") from None
+    try:
+        engine = sqlalchemy.create_engine(url)
+        opened.callback(engine.dispose)
+        yield from database_logs(engine)
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        raise InvalidInput("LOG", f"the database cannot be read: {type(error).__name__}") from None
 
 
 def _checkpoints(path: Path) -> list[Checkpoint]:
