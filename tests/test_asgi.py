@@ -1,0 +1,520 @@
+"""Starlette and FastAPI: no way past the enforcement point, and answers that tell no more than they must."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI, WebSocket
+from pydantic import BaseModel, Field
+from starlette.applications import Starlette
+from starlette.endpoints import HTTPEndpoint
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route, Router, WebSocketRoute
+
+from kg_access import Category, InvalidInput, NotPersonal, exempt, requires, requires_each
+from kg_access.integrations import fastapi as in_fastapi
+from kg_access.integrations import starlette as in_starlette
+from tests.backends import (
+    DOSSIERS,
+    HEALTH,
+    HIDDEN,
+    MALFORMED,
+    OPEN,
+    OVERSIZED,
+    PAUSED,
+    UNKNOWN,
+    Notebook,
+    World,
+    ask,
+    assert_says_nothing,
+    talk,
+)
+from tests.servers import SERVERS, served
+
+READ = {**HEALTH}
+REDACTED = {**HEALTH, "categories": {"health", "financial"}, "mode": "redact"}
+
+
+class Child(BaseModel):
+    """A record of which a nurse may see some fields."""
+
+    number: Annotated[str, NotPersonal()]
+    allergies: Annotated[list[str], Category("health")]
+    income: Annotated[int, Category("financial")] = Field(alias="yearlyIncome", default=0)
+
+
+CHILD = {"number": "C1", "allergies": ["nuts"], "yearlyIncome": 12345}
+
+
+def starlette_app(world: World, **changes: Any) -> Starlette:
+    """Make an application of Starlette with every kind of endpoint."""
+
+    @requires("read", **READ)
+    async def marked(request: Request) -> Response:
+        world.ran.append("marked")
+        return JSONResponse({"shown": str(in_starlette.access_of(request).decision is not None)})
+
+    @requires("read", **READ)
+    def synchronous(request: Request) -> Response:
+        del request
+        return PlainTextResponse("shown")
+
+    async def forgotten(request: Request) -> Response:
+        del request
+        world.ran.append("forgotten")
+        return PlainTextResponse("a leak")
+
+    class View(HTTPEndpoint):
+        @requires("read", **READ)
+        async def get(self, request: Request) -> Response:
+            del request
+            return PlainTextResponse("shown")
+
+        async def post(self, request: Request) -> Response:
+            del request
+            return PlainTextResponse("a leak")
+
+    @requires("read", **READ)
+    async def socket(websocket: Any) -> None:
+        await websocket.accept()
+        await websocket.send_text("shown")
+        await websocket.close()
+
+    async def open_socket(websocket: Any) -> None:
+        await websocket.accept()
+        await websocket.close()
+
+    @requires("read", **REDACTED)
+    async def careless(request: Request) -> Response:
+        del request
+        return JSONResponse(CHILD)
+
+    @requires("read", **REDACTED, shape=Child)
+    async def shaped(request: Request) -> Response:
+        del request
+        return JSONResponse(CHILD, headers={"etag": '"1"'})
+
+    @requires("read", **REDACTED, shape=Child)
+    async def chunks(request: Request) -> Response:
+        del request
+        text = json.dumps(CHILD)
+        return StreamingResponse(iter([text[:9], text[9:]]), media_type="application/json")
+
+    @requires("read", **REDACTED, shape=Child)
+    async def broken(request: Request) -> Response:
+        del request
+        return Response("{no json", media_type="application/json")
+
+    @requires("read", **READ)
+    async def swallowing(request: Request) -> Response:
+        del request
+        return PlainTextResponse("shown")
+
+    @requires_each("read", **READ)
+    async def listing(request: Request) -> Response:
+        found = await in_starlette.access_of(request).aselect(DOSSIERS.values())
+        return JSONResponse(len(found))
+
+    @requires_each("read", **READ)
+    async def forgetting(request: Request) -> Response:
+        del request
+        return JSONResponse(len(DOSSIERS))
+
+    @requires("read", **READ)
+    async def asking_more(request: Request) -> Response:
+        access = in_starlette.access_of(request)
+        assert access.subject is not None
+        access.point.guard.require(access.subject, "delete", DOSSIERS[OPEN], **HEALTH)
+        return PlainTextResponse("deleted")
+
+    @exempt("says that the server is there")
+    async def alive(request: Request) -> Response:
+        del request
+        return PlainTextResponse("alive")
+
+    inner = [Route("/d/{dossier_id}", marked), Route("/forgotten", forgotten)]
+    app = Starlette(
+        routes=[
+            Route("/d/{dossier_id}", marked),
+            Route("/sync/{dossier_id}", synchronous),
+            Route("/view/{dossier_id}", View),
+            Route("/forgotten", forgotten, methods=["GET", "OPTIONS"]),
+            Route("/careless/{dossier_id}", careless),
+            Route("/shaped/{dossier_id}", shaped),
+            Route("/chunks/{dossier_id}", chunks),
+            Route("/broken/{dossier_id}", broken),
+            Route("/swallowing/{dossier_id}", swallowing),
+            Route("/list", listing),
+            Route("/forgetting", forgetting),
+            Route("/more/{dossier_id}", asking_more),
+            Route("/alive", alive),
+            WebSocketRoute("/socket/{dossier_id}", socket),
+            WebSocketRoute("/open-socket/{dossier_id}", open_socket),
+            Mount("/inner", app=Router(inner)),
+            Mount("/opaque", app=_opaque),
+        ]
+    )
+    in_starlette.protect(app, world.point(**changes))
+    return app
+
+
+async def _opaque(scope: Any, receive: Any, send: Any) -> None:
+    """An application of no framework, which nobody has marked."""
+    await PlainTextResponse("a leak")(scope, receive, send)
+
+
+def fastapi_app(world: World, **changes: Any) -> FastAPI:
+    """Make an application of FastAPI with every kind of endpoint."""
+    app = FastAPI()
+    in_fastapi.protect(app, world.point(**changes))
+    router = APIRouter()
+
+    @app.get("/d/{dossier_id}")
+    @requires("read", **READ)
+    async def marked(dossier_id: str, access: in_fastapi.CurrentAccess) -> dict[str, str]:
+        world.ran.append(dossier_id)
+        return {"shown": str(access.decision is not None)}
+
+    @requires("read", **READ)
+    @app.get("/sync/{dossier_id}")
+    def above(dossier_id: str) -> str:
+        del dossier_id
+        return "shown"
+
+    @app.get("/forgotten")
+    async def forgotten() -> str:
+        world.ran.append("forgotten")
+        return "a leak"
+
+    @router.get("/d/{dossier_id}")
+    @requires("read", **READ)
+    async def included(dossier_id: str) -> str:
+        return f"{len(dossier_id)}"
+
+    @router.get("/forgotten")
+    async def also_forgotten() -> str:
+        return "a leak"
+
+    @app.get("/shaped/{dossier_id}", response_model=Child)
+    @requires("read", **REDACTED)
+    async def shaped(dossier_id: str) -> dict[str, Any]:
+        del dossier_id
+        return CHILD
+
+    @app.get("/shaped-list/{dossier_id}", response_model=list[Child])
+    @requires("read", **REDACTED)
+    def shaped_list(dossier_id: str) -> list[dict[str, Any]]:
+        del dossier_id
+        return [CHILD, CHILD]
+
+    @app.get("/careless/{dossier_id}")
+    @requires("read", **REDACTED)
+    async def careless(dossier_id: str) -> dict[str, Any]:
+        del dossier_id
+        return CHILD
+
+    @app.get("/list")
+    @requires_each("read", **READ)
+    async def listing(access: in_fastapi.CurrentAccess) -> int:
+        return len(await access.aselect(DOSSIERS.values()))
+
+    @app.get("/more/{dossier_id}")
+    @requires("read", **READ)
+    async def asking_more(dossier_id: str, access: in_fastapi.CurrentAccess) -> str:
+        assert access.subject is not None
+        access.point.guard.require(access.subject, "delete", DOSSIERS[dossier_id], **HEALTH)
+        return "deleted"
+
+    @app.websocket("/socket/{dossier_id}")
+    @requires("read", **READ)
+    async def socket(websocket: WebSocket, dossier_id: str) -> None:
+        del dossier_id
+        await websocket.accept()
+        await websocket.send_text("shown")
+        await websocket.close()
+
+    @app.websocket("/open-socket/{dossier_id}")
+    async def open_socket(websocket: WebSocket, dossier_id: str) -> None:
+        del dossier_id
+        await websocket.accept()
+
+    app.include_router(router, prefix="/inner")
+    return app
+
+
+APPS: dict[str, Callable[..., Any]] = {"starlette": starlette_app, "fastapi": fastapi_app}
+
+
+@pytest.fixture
+def world() -> World:
+    """An application world."""
+    return World()
+
+
+@pytest.fixture(params=list(APPS), ids=list(APPS))
+def make(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """What makes the application, of each framework."""
+    return APPS[request.param]
+
+
+@pytest.fixture
+def app(make: Callable[..., Any], world: World) -> Any:
+    """The application, of each framework."""
+    return make(world)
+
+
+class TestNoWayPast:
+    """Whatever the request, it is decided or denied."""
+
+    @pytest.mark.parametrize("path", ["/d", "/sync", "/inner/d"])
+    def test_a_marked_endpoint_runs_for_those_who_may(self, app: Any, path: str) -> None:
+        """Marks above and below the decorator, sync and async, included and mounted, let the nurse read her dossier."""
+        assert ask(app, f"{path}/{OPEN}").status_code == 200
+        assert ask(app, f"{path}/{HIDDEN}").status_code == 404
+        assert ask(app, f"{path}/{OPEN}", None).status_code == 401
+
+    @pytest.mark.parametrize("path", ["/forgotten", "/inner/forgotten"])
+    def test_an_endpoint_without_a_mark_is_denied(self, app: Any, world: World, path: str) -> None:
+        """It does not run, and the answer is 403."""
+        assert ask(app, path).status_code == 403
+        assert world.ran == []
+
+    def test_a_mounted_application_without_a_mark_is_denied(self, world: World) -> None:
+        """What nobody can look into is denied as a whole."""
+        assert ask(starlette_app(world), "/opaque/x").status_code == 403
+
+    def test_each_method_of_a_class_needs_its_mark(self, world: World) -> None:
+        """The marked method runs, HEAD counts as GET, the other one is denied."""
+        app = starlette_app(world)
+
+        assert ask(app, f"/view/{OPEN}").text == "shown"
+        assert ask(app, f"/view/{OPEN}", method="HEAD").status_code == 200
+        assert ask(app, f"/view/{HIDDEN}", method="HEAD").status_code == 404
+        assert ask(app, f"/view/{OPEN}", method="POST").status_code == 403
+
+    def test_a_route_that_is_added_late_is_denied_or_decided(self, app: Any, world: World) -> None:
+        """Routes that come after the first request are no way past either."""
+        ask(app, f"/d/{OPEN}")
+
+        async def late(request: Request) -> Response:
+            del request
+            world.ran.append("late")
+            return PlainTextResponse("a leak")
+
+        app.router.routes.insert(0, Route("/late", late))
+
+        assert ask(app, "/late").status_code == 403
+        assert "late" not in world.ran
+
+    @pytest.mark.parametrize("path", [f"/d/%2e%2e/{OPEN}", f"/x/../d/{HIDDEN}", f"/d/{quote('../' + OPEN, safe='')}"])
+    def test_dot_segments_lead_nowhere(self, app: Any, path: str) -> None:
+        """An encoded or literal dot segment is an unknown path or an unknown id."""
+        assert ask(app, path).status_code == 404
+
+    def test_a_root_path_changes_nothing(self, app: Any) -> None:
+        """Behind a server that adds a prefix, the same requests get the same answers."""
+        assert ask(app, f"/d/{OPEN}", root_path="/api").status_code == 200
+        assert ask(app, f"/d/{HIDDEN}", root_path="/api").status_code == 404
+
+    def test_options_passes_only_as_a_genuine_preflight(self, world: World) -> None:
+        """A preflight is answered by the CORS layer; any other OPTIONS is denied like the endpoint itself."""
+        app = starlette_app(world)
+        app.add_middleware(CORSMiddleware, allow_origins=["http://front"])
+        genuine = [("origin", "http://front"), ("access-control-request-method", "GET")]
+
+        assert ask(app, "/forgotten", None, method="OPTIONS", headers=genuine).status_code == 200
+        assert ask(app, "/forgotten", method="OPTIONS").status_code == 403
+        assert world.ran == []
+
+    def test_websockets_are_decided(self, app: Any) -> None:
+        """A websocket is accepted for those who may; otherwise, and without a mark, it is closed before it opens."""
+        assert [message["type"] for message in talk(app, f"/socket/{OPEN}")][:2] == [
+            "websocket.accept",
+            "websocket.send",
+        ]
+        for path, person in (
+            (f"/socket/{HIDDEN}", "nele"),
+            (f"/socket/{OPEN}", None),
+            (f"/open-socket/{OPEN}", "nele"),
+        ):
+            sent = talk(app, path, person)
+            assert "websocket.accept" not in [message["type"] for message in sent]
+            assert_says_nothing(str(sent))
+
+    def test_a_hidden_websocket_closes_like_an_unknown_one(self, app: Any) -> None:
+        """Nothing tells a websocket of a hidden dossier from one of an unknown dossier."""
+        assert talk(app, f"/socket/{HIDDEN}") == talk(app, f"/socket/{UNKNOWN}")
+
+    def test_what_has_no_mark_is_listed(self, world: World) -> None:
+        """The lists name each route without a mark, and refuse to say anything about an application without routes."""
+        assert {"/forgotten", "/inner/forgotten"} <= set(in_starlette.unmarked(starlette_app(world)))
+        assert {"/forgotten", "/inner/forgotten", "/docs"} <= set(in_fastapi.unmarked(fastapi_app(world)))
+        with pytest.raises(LookupError):
+            in_starlette.unmarked(Starlette())
+
+    def test_protecting_too_late_is_refused(self, world: World) -> None:
+        """FastAPI routes that are there already would stay open, so it is an error."""
+        app = FastAPI()
+        app.get("/early")(lambda: "a leak")
+        with pytest.raises(InvalidInput, match="routes"):
+            in_fastapi.protect(app, world.point())
+
+
+class TestAnswers:
+    """What the client is told."""
+
+    def test_hidden_unknown_malformed_and_oversized_look_the_same(self, app: Any) -> None:
+        """Status, headers and body of all four are those of an unknown id, byte for byte."""
+        answers = [ask(app, f"/d/{name}") for name in (HIDDEN, UNKNOWN, MALFORMED, OVERSIZED)]
+
+        assert {(answer.status_code, answer.content, str(answer.headers)) for answer in answers} == {
+            (404, answers[0].content, str(answers[0].headers))
+        }
+
+    def test_hidden_and_unknown_take_the_same_course(self, make: Callable[..., Any], world: World) -> None:
+        """Both ask the same resolvers in the same order, and both are on record."""
+        trail = Notebook()
+        app = make(world, trail=trail)
+        ask(app, f"/d/{HIDDEN}")
+        calls = list(world.calls)
+        world.calls.clear()
+        ask(app, f"/d/{UNKNOWN}")
+
+        assert world.calls == calls
+        assert [event.dossier for event in trail.events] == [HIDDEN, UNKNOWN]
+        assert [event.decision.allowed for event in trail.events] == [False, False]
+
+    def test_an_open_denial_is_a_problem_with_an_id_and_nothing_else(
+        self, make: Callable[..., Any], world: World
+    ) -> None:
+        """A denial that the person may know is 403, with the id under which it is recorded."""
+        trail = Notebook()
+        answer = ask(make(world, trail=trail), f"/d/{PAUSED}")
+
+        assert answer.status_code == 403
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json() == {
+            "type": "about:blank", "title": "Forbidden", "status": 403, "instance": f"urn:uuid:{trail.events[0].id}",
+        }  # fmt: skip
+
+    def test_a_header_that_says_twice_who_asks_is_not_believed(self, make: Callable[..., Any], world: World) -> None:
+        """A repeated identity header is 401, and no resolver is asked."""
+        app = make(world, identity_headers=["x-person"])
+        answer = ask(app, f"/d/{OPEN}", headers=[("x-person", "joke")])
+
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert world.calls == []
+
+    def test_a_fault_is_unavailable(self, make: Callable[..., Any], world: World) -> None:
+        """A resolver that raises gives 503, whatever the dossier."""
+
+        async def raising(*_: object) -> None:
+            raise RuntimeError("secret")
+
+        app = make(world, dossier=raising)
+
+        assert {ask(app, f"/d/{name}").status_code for name in (OPEN, HIDDEN, UNKNOWN)} == {503}
+        assert "secret" not in ask(app, f"/d/{OPEN}").text
+
+    def test_a_denial_that_an_endpoint_raises_is_answered(self, app: Any) -> None:
+        """`Guard.require` in an endpoint gives the answer that the enforcement point would give."""
+        assert ask(app, f"/more/{OPEN}").status_code in {403, 404}
+
+    def test_log_lines_say_nothing(self, app: Any, caplog: pytest.LogCaptureFixture) -> None:
+        """No line at INFO or above names a rule, a role, a person or a dossier."""
+        with caplog.at_level(logging.INFO):
+            for path in (f"/d/{OPEN}", f"/d/{HIDDEN}", f"/d/{UNKNOWN}", "/forgotten", "/list"):
+                ask(app, path)
+
+        assert caplog.records
+        for record in caplog.records:
+            if record.name.startswith("kg_access"):
+                assert_says_nothing(record.getMessage())
+
+
+class TestTripwire:
+    """What must not leave does not leave."""
+
+    @pytest.fixture
+    def plain(self, world: World) -> Starlette:
+        """The application of Starlette."""
+        return starlette_app(world)
+
+    @pytest.mark.parametrize("path", [f"/careless/{OPEN}", "/forgetting", f"/broken/{OPEN}"])
+    def test_a_response_that_forgot_something_is_stopped(
+        self, plain: Starlette, path: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Not redacted, not asked for each dossier, or not to be redacted: a 500 without content, and an alarm."""
+        answer = ask(plain, path)
+
+        assert answer.status_code == 500
+        assert answer.json() == {"type": "about:blank", "title": "Internal Server Error", "status": 500}
+        assert [record.levelname for record in caplog.records if "stopped" in record.getMessage()] == ["CRITICAL"]
+
+    def test_a_refusal_that_is_swallowed_is_stopped(self, world: World) -> None:
+        """An error handler that makes a success of a refusal is found out."""
+        app = starlette_app(world)
+        app.add_exception_handler(404, lambda *_: PlainTextResponse("all is well"))
+
+        assert ask(app, f"/d/{HIDDEN}").status_code == 500
+
+    @pytest.mark.parametrize("path", ["/shaped", "/chunks"])
+    def test_a_response_is_redacted_by_its_shape(self, plain: Starlette, path: str) -> None:
+        """A JSON response leaves without the fields that are not permitted, also in pieces; headers fit the new body."""
+        answer = ask(plain, f"{path}/{OPEN}")
+
+        assert answer.json() == {"number": "C1", "allergies": ["nuts"]}
+        assert "12345" not in answer.text
+        assert "etag" not in answer.headers
+        assert int(answer.headers["content-length"]) == len(answer.content)
+
+    def test_a_response_is_redacted_by_its_response_model(self, world: World) -> None:
+        """FastAPI's response model is the shape, for one record and for lists, under its aliases."""
+        app = fastapi_app(world)
+
+        assert ask(app, f"/shaped/{OPEN}").json() == {"number": "C1", "allergies": ["nuts"]}
+        assert ask(app, f"/shaped-list/{OPEN}").json() == [{"number": "C1", "allergies": ["nuts"]}] * 2
+        assert ask(app, f"/careless/{OPEN}").status_code == 500
+
+    def test_an_unknown_path_is_no_alarm(self, app: Any) -> None:
+        """Errors of the router pass without a decision."""
+        assert ask(app, "/nowhere").status_code == 404
+        assert ask(app, f"/d/{OPEN}", method="PUT").status_code == 405
+
+    def test_a_list_shows_what_may_be_shown(self, app: Any) -> None:
+        """The nurse sees the dossiers of her team, and somebody without a task sees none."""
+        assert ask(app, "/list").json() == 2
+        assert ask(app, "/list", "sara").json() == 0
+
+
+def client_of(port: int) -> httpx.Client:
+    """Open a client for a server on this machine, as the person who may."""
+    return httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"x-person": "nele"})
+
+
+@pytest.mark.parametrize("server", list(SERVERS))
+@pytest.mark.parametrize("framework", list(APPS))
+def test_the_same_holds_over_http(framework: str, server: str) -> None:
+    """Under uvicorn and hypercorn, a permit, a hidden, an unknown and an open denial, and a forgotten mark."""
+    with served(server, APPS[framework](World())) as port, client_of(port) as client:
+        answers = {name: client.get(f"/d/{name}") for name in (OPEN, HIDDEN, UNKNOWN, PAUSED, MALFORMED)}
+        forgotten = client.get("/forgotten")
+        head = client.request("HEAD", f"/d/{HIDDEN}")
+    for answer in answers.values():
+        assert_says_nothing(f"{answer.headers} {answer.text}")
+
+    assert [answer.status_code for answer in answers.values()] == [200, 404, 404, 403, 404]
+    assert answers[HIDDEN].content == answers[UNKNOWN].content
+    without_date = [{k: v for k, v in answers[name].headers.items() if k != "date"} for name in (HIDDEN, UNKNOWN)]
+    assert without_date[0] == without_date[1]
+    assert forgotten.status_code == 403
+    assert head.status_code in {404, 405}
