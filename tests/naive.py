@@ -477,6 +477,8 @@ def _limits(request: Request) -> tuple[set[str], set[str]]:  # noqa: PLR0915 - a
     reasons: set[str] = set()
     obligations: set[str] = set()
 
+    if request.purpose == "inbound_collection":  # what we ask of others needs an authorisation of theirs (KG-SRC-2)
+        reasons.add("no_valid_authorisation")
     if not _text(request.purpose) or not _text(request.group):
         reasons.add("input_incomplete")
     if dossier.controller is not None:

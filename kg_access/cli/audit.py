@@ -163,16 +163,17 @@ def _logs(names: list[str], opened: ExitStack) -> Iterator[tuple[str, Iterable[b
 
 def _database(url: str, opened: ExitStack) -> Iterator[tuple[str, Iterable[bytes]]]:
     try:
-        import sqlalchemy  # noqa: PLC0415 - an extra
+        from sqlalchemy import create_engine  # noqa: PLC0415 - an extra
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - an extra
 
         from kg_access.audit.sinks.database import database_logs  # noqa: PLC0415 - an extra
     except ImportError:
         raise InvalidInput("LOG", "SQLAlchemy is not there; install `kg-access[sqlalchemy]`") from None
     try:
-        engine = sqlalchemy.create_engine(url)
+        engine = create_engine(url)
         opened.callback(engine.dispose)
         yield from database_logs(engine)
-    except sqlalchemy.exc.SQLAlchemyError as error:
+    except SQLAlchemyError as error:
         raise InvalidInput("LOG", f"the database cannot be read: {type(error).__name__}") from None
 
 

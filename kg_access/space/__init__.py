@@ -1,0 +1,20 @@
+"""The finite space of facts: what a policy permits in it, and requests that lead to its points."""
+
+from kg_access.space.boxes import Box, Domains, Words, contains, inside, outside, size, without
+from kg_access.space.regions import Region, Space
+from kg_access.space.witness import smallest, witness
+
+__all__ = [
+    "Box",
+    "Domains",
+    "Region",
+    "Space",
+    "Words",
+    "contains",
+    "inside",
+    "outside",
+    "size",
+    "smallest",
+    "without",
+    "witness",
+]

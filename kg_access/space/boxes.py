@@ -1,0 +1,98 @@
+"""
+Boxes: sets of points that a list of allowed words for each fact describes.
+
+A box leaves out the facts that do not matter. Whatever holds of every point of a box is said once for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from math import prod
+
+Words = frozenset[str]
+Box = Mapping[str, Words]
+Domains = Mapping[str, tuple[str, ...]]
+
+
+def inside(box: Box, other: Box) -> dict[str, Words] | None:
+    """
+    Find the points that two boxes share.
+
+    Args:
+        box: A box.
+        other: Another one.
+
+    Returns:
+        The box of these points; `None` when there are none.
+    """
+    shared = dict(box)
+    for fact, words in other.items():
+        both = shared[fact] & words if fact in shared else words
+        if not both:
+            return None
+        shared[fact] = both
+    return shared
+
+
+def outside(box: Box, other: Box, domains: Domains) -> Iterator[Box]:
+    """
+    Find the points of a box that lie outside another one.
+
+    Args:
+        box: A box.
+        other: What to leave out.
+        domains: Every word of every fact.
+
+    Returns:
+        Boxes without a common point.
+    """
+    if inside(box, other) is None:
+        yield dict(box)
+        return
+    rest = dict(box)
+    for fact, words in other.items():
+        possible = rest.get(fact) or frozenset(domains[fact])
+        left = possible - words
+        if left:
+            yield {**rest, fact: left}
+        rest[fact] = possible & words
+
+
+def without(boxes: Iterable[Box], others: Iterable[Box], domains: Domains) -> list[Box]:
+    """
+    Find the points of some boxes that lie in none of some others.
+
+    Args:
+        boxes: Boxes.
+        others: What to leave out.
+        domains: Every word of every fact.
+
+    Returns:
+        Boxes that have no common point when `boxes` have none.
+    """
+    left: list[Box] = list(boxes)
+    for other in others:
+        left = [piece for box in left for piece in outside(box, other, domains)]
+    return left
+
+
+def contains(box: Box, point: Mapping[str, str]) -> bool:
+    """
+    Tell whether a point lies in a box.
+
+    Args:
+        box: The box.
+        point: The word of each fact.
+    """
+    return all(point[fact] in words for fact, words in box.items())
+
+
+def size(box: Box, domains: Domains) -> int:
+    """
+    Count the points of a box.
+
+    Args:
+        box: The box.
+        domains: Every word of every fact.
+    """
+    return prod(len(box.get(fact, words)) for fact, words in domains.items())

@@ -1,0 +1,181 @@
+"""
+What a policy permits, as boxes of the finite space of facts.
+
+A point is what one standing and one category make of a request. It is permitted when each of the three tables has a
+row that permits and none that denies, so the permitted points follow from the conditions of the rows alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+import attrs
+
+from kg_access.facts import MISSING
+from kg_access.policy.record import Policy, Row
+from kg_access.space.boxes import Box, Domains, Words, inside, outside, size, without
+from kg_access.subject import ELSEWHERE, NOBODY
+from kg_access.vocabulary import Effect, Kind, Obligation
+
+
+@attrs.frozen(eq=False)
+class Region:
+    """
+    Points that are permitted by the same rows.
+
+    Attributes:
+        box: The points.
+        permits: The rows that permit them.
+    """
+
+    box: Box
+    permits: tuple[Row, ...]
+
+    @property
+    def obligations(self) -> frozenset[Obligation]:
+        """What must be done along with it."""
+        return frozenset({Obligation.LOG, *(obligation for row in self.permits for obligation in row.obligations)})
+
+
+class Space:
+    """
+    The finite space of facts under one policy.
+
+    Args:
+        policy: The policy.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.domains: Domains = _domains(policy)
+
+    def __repr__(self) -> str:
+        return f"<Space of {self.policy.name} {self.policy.version}>"
+
+    @cached_property
+    def reachable(self) -> list[Box]:
+        """The points that some request leads to, as boxes without a common point."""
+        return self.within([{}])
+
+    def within(self, boxes: Iterable[Box]) -> list[Box]:
+        """
+        Keep of some boxes the points that some request leads to.
+
+        Args:
+            boxes: The boxes.
+        """
+        held = (inside(box, standing) for box in boxes for standing in _standings(self.policy))
+        return without((box for box in held if box is not None), _impossible(self.policy), self.domains)
+
+    @cached_property
+    def permitted(self) -> tuple[Region, ...]:
+        """The permitted points, as regions without a common point."""
+        regions = [Region({}, ())]
+        for table in self.policy.tables.values():
+            rows = ((row, self.box(row.conditions)) for row in table.rows if row.effect is Effect.PERMIT)
+            granted = _arranged(((row, box) for row, box in rows if box is not None), self.domains)
+            regions = list(_joined(regions, granted))
+        denials = [box for row in self.denials() if (box := self.box(row.conditions)) is not None]
+        return tuple(
+            Region(box, region.permits)
+            for region in regions
+            for box in self.within(without([region.box], denials, self.domains))
+        )
+
+    def box(self, conditions: Box) -> dict[str, Words] | None:
+        """
+        Turn conditions into a box of this space.
+
+        Args:
+            conditions: The words that each fact may have.
+
+        Returns:
+            The box; `None` when a switch of the policy leaves none of the words of a fact.
+        """
+        box = {fact: words.intersection(self.domains[fact]) for fact, words in conditions.items()}
+        return box if all(box.values()) else None
+
+    def denials(self) -> Iterator[Row]:
+        """List the rows that deny."""
+        for table in self.policy.tables.values():
+            yield from (row for row in table.rows if row.effect is Effect.DENY)
+
+    def points(self, boxes: Iterable[Box]) -> int:
+        """
+        Count the points of boxes that have none in common.
+
+        Args:
+            boxes: The boxes.
+        """
+        return sum(size(box, self.domains) for box in boxes)
+
+
+def _domains(policy: Policy) -> dict[str, tuple[str, ...]]:
+    """Join the words of all facts, without those that a switch of the policy rules out."""
+    domains = {fact: words for table in policy.tables.values() for fact, words in table.domains.items()}
+    ruled_out = {
+        "break_glass": "not_enabled" if policy.break_glass else "invoked",
+        "published": "no" if policy.published else "yes",
+    }
+    for fact, word in ruled_out.items():
+        if fact in domains:
+            domains[fact] = tuple(other for other in domains[fact] if other != word)
+    return domains
+
+
+def _standings(policy: Policy) -> Iterator[Box]:
+    """List the standings, each with the roles that amount to it."""
+    for name in (ELSEWHERE, NOBODY):
+        yield {"standing": frozenset({name}), "role": frozenset({name})}
+    roles = policy.vocabulary.roles
+    for standing in policy.vocabulary.standings:
+        held = frozenset(name for name, role in roles.items() if role.standing == standing)
+        if held:
+            yield {"standing": frozenset({standing}), "role": held}
+
+
+def _impossible(policy: Policy) -> Iterator[Box]:
+    """List what no request leads to: a standing without its circumstances, an entry of another register."""
+    words = policy.vocabulary
+    nowhere = {"standing": frozenset({ELSEWHERE, NOBODY})}
+    yield {**nowhere, "link": frozenset({"team", "task"})}
+    yield {**nowhere, "deputy": frozenset({"yes"})}
+    for fact in ("category", "purpose"):
+        yield {"authorisation": frozenset({"valid"}), fact: frozenset({MISSING})}
+    entries = {Kind.PROCESSOR: frozenset(words.processors), Kind.RECIPIENT: frozenset(words.recipients)}
+    everyone = frozenset[str]().union(*entries.values())
+    for kind in Kind:
+        others = everyone - entries.get(kind, frozenset())
+        if others:
+            yield {"kind": frozenset({kind}), "organisation": others}
+    always = frozenset(name for name, service in words.services.items() if service.in_force_from is None)
+    if always:
+        yield {"service": always, "service_in_force": frozenset({"no"})}
+
+
+def _arranged(rows: Iterable[tuple[Row, Box]], domains: Domains) -> list[Region]:
+    """Cut the boxes of some rows into pieces of which every point is matched by the same rows."""
+    pieces: list[Region] = []
+    for row, whole in rows:
+        fresh: list[Box] = [whole]
+        cut: list[Region] = []
+        for piece in pieces:
+            shared = inside(piece.box, whole)
+            if shared is None:
+                cut.append(piece)
+                continue
+            cut.append(Region(shared, (*piece.permits, row)))
+            cut.extend(Region(box, piece.permits) for box in outside(piece.box, whole, domains))
+            fresh = without(fresh, [piece.box], domains)
+        pieces = [*cut, *(Region(box, (row,)) for box in fresh)]
+    return pieces
+
+
+def _joined(regions: Iterable[Region], granted: Iterable[Region]) -> Iterator[Region]:
+    granted = list(granted)
+    for region in regions:
+        for grant in granted:
+            box = inside(region.box, grant.box)
+            if box is not None:
+                yield Region(box, (*region.permits, *grant.permits))
