@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
+import sqlalchemy
 
 from kg_access import Guard
 from kg_access.cli import demo as command
@@ -27,6 +28,7 @@ from kg_access.enforcement.marks import Exemption, mark_of, requires, requires_e
 from kg_access.integrations.fastapi import unmarked
 from tests.browser import Browser, chromium
 from tests.conftest import PROJECT
+from tests.postgres import postgres
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 BROWSER = {"Accept": "text/html"}
@@ -660,6 +662,33 @@ class TestCommand:
                 finally:
                     ended(demo)
                 assert rows(demo, "select count(*) from person")[0][0] > 40
+
+    def test_it_runs_on_postgresql(self, tmp_path: Path) -> None:
+        """With one variable it keeps everything in PostgreSQL: lists, pages, denials, reasons and the report."""
+        with postgres() as server:
+            demo = started(tmp_path, "--database", server.url)
+            try:
+                with httpx.Client(
+                    base_url=demo.address, follow_redirects=True, headers=BROWSER, verify=UNUSED
+                ) as client:
+                    client.post("/login", data={"person": "nele"})
+                    assert "D1" in numbers_of(client.get("/dossiers"))
+                    assert "Visits" in fields_of(client.get("/dossiers/D1"))
+                    assert [client.get(f"/dossiers/{name}").status_code for name in ("D2", "D99")] == [404, 404]
+                    client.post("/login", data={"person": "joke"})
+                    form = {"dossier": "D2", "purpose": "accountability", "justification": "an audit of 2016"}
+                    assert "Reported by" in fields_of(client.post("/open", data=form))
+            finally:
+                ended(demo)
+            engine = sqlalchemy.create_engine(server.url)
+            with engine.connect() as connection:
+                kept = connection.execute(
+                    sqlalchemy.text("select person_id, dossier_id, text from justification")
+                ).all()
+            engine.dispose()
+
+        assert kept == [("joke", "D2", "an audit of 2016")]
+        assert not (tmp_path / "demo.db").exists()
 
 
 @pytest.mark.slow
