@@ -17,6 +17,7 @@ from kg_access import load_policy
 from kg_access.dossier import Dossier
 from kg_access.errors import Finding, PolicyDataMissing, PolicyError
 from kg_access.guard import Guard
+from kg_access.policy.load import BESIDE
 from kg_access.policy.record import Policy, Row
 from kg_access.subject import Assignment, Subject
 
@@ -41,7 +42,10 @@ FORM = f"each condition has the form {KIND}, joined by &&"
 FILES = sorted(
     path.relative_to(PROJECT / "policies").as_posix()
     for path in (PROJECT / "policies").rglob("*")
-    if path.is_file() and "scenarios" not in path.as_posix() and path.suffix in {".csv", ".toml", ".yaml"}
+    if path.is_file()
+    and path.name not in BESIDE
+    and "scenarios" not in path.as_posix()
+    and path.suffix in {".csv", ".toml", ".yaml"}
 )
 MODELS = ["models/limits.conf", "models/need.conf", "models/scope.conf"]
 

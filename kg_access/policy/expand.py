@@ -17,7 +17,7 @@ from kg_access.errors import Finding, quoted
 from kg_access.facts import MISSING
 from kg_access.policy.model import model_text
 from kg_access.policy.record import RegisterTerms, Row, Table, Vocabulary
-from kg_access.policy.rules import GRANTED, REGISTER, Rule
+from kg_access.policy.rules import GRANTED, REGISTER, Cell, Rule
 from kg_access.vocabulary import Effect, Obligation, Reason
 
 _SAME = ("standing", "role", "organisation", "service")
@@ -78,6 +78,26 @@ def build_table(
         rows=tuple(rows),
         domains={column: domains[column] for column in columns},
     )
+
+
+def expand_conditions(
+    when: Mapping[str, Cell],
+    vocabulary: Vocabulary,
+    registers: Mapping[str, Mapping[str, RegisterTerms]],
+    domains: Mapping[str, tuple[str, ...]],
+) -> list[Conditions]:
+    """
+    Turn conditions that stand outside a table into sets of values, as those of a rule that allows.
+
+    Args:
+        when: The conditions, as they are written.
+        vocabulary: The words of the policy.
+        registers: What the entries of `processors` and `recipients` stand for.
+        domains: Every value of every fact.
+    """
+    expander = _Expander("", tuple(domains), vocabulary, registers, domains)
+    rule = Rule(id="", effect="allow", reason=None, when=when, obligations=(), clauses=(), path="", line=0)
+    return [row.conditions for row in expander.rows(rule)]
 
 
 class _Expander:

@@ -38,6 +38,9 @@ from kg_access.shapes import check
 
 TABLES: Final = tuple(COLUMNS)
 SCENARIOS: Final = "scenarios"
+BESIDE: Final = frozenset({"invariants.yaml"})
+"""Files about the policy that no decision depends on, so that they are no part of its digest."""
+
 _YAML: Final[Mapping[str, TypeAdapter[Any]]] = {
     "clauses.yaml": schema.CLAUSES,
     "reasons.yaml": schema.REASONS,
@@ -84,9 +87,14 @@ def load_policy(policies: Traversable | Path, models: Traversable | Path) -> Pol
 
 
 def _is_beside(path: str) -> bool:
-    """Tell whether a file only lies beside the policy: scenarios and notes."""
+    """Tell whether a file only lies beside the policy: what is said about it, scenarios and notes."""
     folder, _, name = path.rpartition("/")
-    return folder == SCENARIOS or folder.startswith(f"{SCENARIOS}/") or name in {"scenarios.yaml", "README.md"}
+    return (
+        folder == SCENARIOS
+        or folder.startswith(f"{SCENARIOS}/")
+        or path in BESIDE
+        or name in {"scenarios.yaml", "README.md"}
+    )
 
 
 def _files(folder: Traversable | Path, prefix: str, findings: list[Finding]) -> Iterator[tuple[str, bytes]]:
@@ -144,6 +152,7 @@ class _Reader:
             vocabulary=vocabulary,
             reasons=build_reasons(self.checked),
             clauses=build_clauses(self.checked),
+            registers=build_register_terms(self.checked),
             tables=tables,
             digest=self._digest(),
             source=self.source,
@@ -154,7 +163,7 @@ class _Reader:
             raise PolicyError(self.findings)
 
     def _refuse_strangers(self) -> None:
-        known = {"policy.toml", *_YAML, *(f"{name}/rules.csv" for name in TABLES)}
+        known = {"policy.toml", *_YAML, *BESIDE, *(f"{name}/rules.csv" for name in TABLES)}
         for path in self.files:
             if path not in known and not _is_beside(path):
                 self.findings.append(Finding(path, 0, 0, f"unknown file {quoted(path)}", did_you_mean(path, known)))

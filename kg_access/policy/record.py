@@ -306,6 +306,7 @@ class Policy:
         vocabulary: Its words.
         reasons: The reason codes, most specific first.
         clauses: The clauses of the statement.
+        registers: What the entries of `processors` and `recipients` add to a rule that speaks of them.
         tables: scope, need and limits.
         digest: SHA-256 of the files from which it was read.
         source: Where they were read from.
@@ -323,6 +324,7 @@ class Policy:
     vocabulary: Vocabulary
     reasons: Mapping[str, ReasonText] = attrs.field(converter=fixed)
     clauses: Mapping[str, Clause] = attrs.field(converter=fixed)
+    registers: Mapping[str, Mapping[str, RegisterTerms]] = attrs.field(converter=fixed)
     tables: Mapping[str, Table] = attrs.field(converter=fixed)
     digest: str
     source: str

@@ -112,6 +112,28 @@ def read_rules(
     return reader.rules
 
 
+def read_conditions(
+    path: str,
+    place: tuple[int, int],
+    written: str,
+    domains: Mapping[str, Collection[str] | None],
+    findings: list[Finding],
+) -> dict[str, Cell]:
+    """
+    Read conditions that stand outside a table, in the words of a rule that allows.
+
+    Args:
+        path: The name of the file, for findings.
+        place: The line and the column of the text.
+        written: The text, such as `phase=passive; deputy=no`, or `always`.
+        domains: The facts that it can speak of, each with its words.
+        findings: Where findings go.
+    """
+    reader = _Reader(path, domains, None, findings)
+    line, column = place
+    return reader.conditions(line, _Piece(written, column))
+
+
 @attrs.frozen
 class _Piece:
     """A piece of a line, with its column from 1."""
@@ -187,6 +209,10 @@ class _Reader:
             rule = self._rule(written)
             if len(self.findings) == count:
                 self._add(rule, written["id"])
+
+    def conditions(self, number: int, field: _Piece) -> dict[str, Cell]:
+        self._line = number
+        return self._when(field, "allow")
 
     def _read_header(self, fields: list[_Piece]) -> None:
         self._header_read = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -11,13 +12,13 @@ import yaml
 from kg_access.dossier import Dossier
 from kg_access.request import AccessRequest
 from kg_access.subject import Subject
-from kg_access.vocabulary import Effect
+from kg_access.vocabulary import Effect, Obligation
 
 _WRITTEN = {"valid_from": "from", "valid_until": "until"}
 _COMPUTED = {"id", "timeline", "first", "last", "task_dossier", "by_team", "by_task", "without_link"}
 
 
-def draft(name: str, title: str, request: AccessRequest, effect: Effect) -> str:
+def draft(name: str, title: str, request: AccessRequest, effect: Effect, obligations: Iterable[Obligation] = ()) -> str:
     """
     Write a request as a scenario file with one case and its own organisation.
 
@@ -25,7 +26,8 @@ def draft(name: str, title: str, request: AccessRequest, effect: Effect) -> str:
         name: The id of the case.
         title: What it says, in one line.
         request: The request, with a moment.
-        effect: What the case expects.
+        effect: The effect that the case expects.
+        obligations: The obligations that it expects.
 
     Returns:
         YAML that `kg-access test` reads.
@@ -40,6 +42,7 @@ def draft(name: str, title: str, request: AccessRequest, effect: Effect) -> str:
     ]
     if authorisations:
         organisation["authorisations"] = authorisations
+    due = sorted(map(str, obligations))
     case = {
         "id": name,
         "title": title,
@@ -51,7 +54,7 @@ def draft(name: str, title: str, request: AccessRequest, effect: Effect) -> str:
         "categories": sorted(request.categories),
         "purpose": request.purpose,
         "context": _stated(request.context),
-        "expect": {"effect": str(effect)},
+        "expect": {"effect": str(effect)} | ({"obligations": due} if due else {}),
     }
     content = {"organisation": organisation, "cases": [{key: value for key, value in case.items() if value}]}
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)

@@ -10,6 +10,7 @@ from kg_access.decision import Decision
 from kg_access.errors import Finding, InvalidInput, ScenarioError
 from kg_access.guard import Guard
 from kg_access.policy import Policy
+from kg_access.request import AccessRequest
 from kg_access.scenarios.suite import Case, Suite
 from kg_access.vocabulary import Obligation
 
@@ -61,7 +62,7 @@ def run(suites: Iterable[Suite], policy: Policy) -> list[Result]:
                 overlaid = policy.overlaid(published=case.published, break_glass=case.break_glass)
                 guards[switches] = Guard(overlaid, fulfils=case.fulfils)
             try:
-                decision = ask(guards[switches], case)
+                decision = ask(guards[switches], case.request)
             except InvalidInput as error:
                 findings.append(attrs.evolve(case.place, message=f"case `{case.id}`: {error}"))
                 continue
@@ -71,15 +72,14 @@ def run(suites: Iterable[Suite], policy: Policy) -> list[Result]:
     return results
 
 
-def ask(guard: Guard, case: Case) -> Decision:
+def ask(guard: Guard, request: AccessRequest) -> Decision:
     """
-    Ask a guard about the request of a case.
+    Put a request to a guard.
 
     Args:
         guard: The guard.
-        case: The case.
+        request: The request.
     """
-    request = case.request
     return guard.decide(
         request.subject,
         request.action,

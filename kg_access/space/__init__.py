@@ -1,6 +1,6 @@
 """The finite space of facts: what a policy permits in it, and requests that lead to its points."""
 
-from kg_access.space.boxes import Box, Domains, Words, contains, inside, outside, size, without
+from kg_access.space.boxes import Box, Domains, Words, apart, contains, exactly, inside, outside, size, without
 from kg_access.space.regions import Region, Space
 from kg_access.space.witness import smallest, witness
 
@@ -10,7 +10,9 @@ __all__ = [
     "Region",
     "Space",
     "Words",
+    "apart",
     "contains",
+    "exactly",
     "inside",
     "outside",
     "size",

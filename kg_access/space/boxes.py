@@ -76,6 +76,30 @@ def without(boxes: Iterable[Box], others: Iterable[Box], domains: Domains) -> li
     return left
 
 
+def exactly(point: Mapping[str, str]) -> Box:
+    """
+    Make the box of one point.
+
+    Args:
+        point: The word of each fact.
+    """
+    return {fact: frozenset({word}) for fact, word in point.items()}
+
+
+def apart(boxes: Iterable[Box], domains: Domains) -> list[Box]:
+    """
+    Cut boxes so that none has a point of another one.
+
+    Args:
+        boxes: Boxes.
+        domains: Every word of every fact.
+    """
+    pieces: list[Box] = []
+    for box in boxes:
+        pieces += without([box], list(pieces), domains)
+    return pieces
+
+
 def contains(box: Box, point: Mapping[str, str]) -> bool:
     """
     Tell whether a point lies in a box.

@@ -69,19 +69,24 @@ class Space:
         return without((box for box in held if box is not None), _impossible(self.policy), self.domains)
 
     @cached_property
-    def permitted(self) -> tuple[Region, ...]:
-        """The permitted points, as regions without a common point."""
+    def granted(self) -> list[Region]:
+        """What the rows that permit grant, whatever the rows that deny say, as regions without a common point."""
         regions = [Region({}, ())]
         for table in self.policy.tables.values():
             rows = ((row, self.box(row.conditions)) for row in table.rows if row.effect is Effect.PERMIT)
             granted = _arranged(((row, box) for row, box in rows if box is not None), self.domains)
             regions = list(_joined(regions, granted))
+        return regions
+
+    @cached_property
+    def permitted(self) -> list[Region]:
+        """The permitted points, as regions without a common point."""
         denials = [box for row in self.denials() if (box := self.box(row.conditions)) is not None]
-        return tuple(
+        return [
             Region(box, region.permits)
-            for region in regions
+            for region in self.granted
             for box in self.within(without([region.box], denials, self.domains))
-        )
+        ]
 
     def box(self, conditions: Box) -> dict[str, Words] | None:
         """

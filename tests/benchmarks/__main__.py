@@ -16,6 +16,7 @@ from tests.benchmarks import (
     lists,
     loading,
     memory,
+    recording,
     redacting,
     remembered,
     starting,
@@ -34,6 +35,7 @@ THEMES: Final[Mapping[str, Callable[[Scale], list[Figure]]]] = {
     "starting": starting.measure,
     "explaining": explaining.measure,
     "enforcing": enforcing.measure,
+    "recording": recording.measure,
     "redacting": redacting.measure,
 }
 """What is measured, memory first, while the process is young."""
