@@ -7,7 +7,7 @@ from typing import Any, Final
 from kg_access.audit.record import AuditRecord
 
 DICOM: Final = "http://dicom.nema.org/resources/ontology/DCM"
-SUBTYPES: Final = "https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType"
+SUBTYPES: Final = "https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType"
 ENTITY_TYPES: Final = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
 SUCCESS, FAILURE = "0", "8"
 

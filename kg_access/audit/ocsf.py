@@ -28,12 +28,12 @@ def to_ocsf(record: AuditRecord) -> dict[str, Any]:
     if record.organisation is not None:
         user["org"] = {"name": record.organisation}
     resource: dict[str, Any] = {"type": "dossier", "labels": list(record.categories)}
-    if record.dossier is not None:
-        resource["uid"] = record.dossier
+    resource |= {"name": "not an id"} if record.dossier is None else {"uid": record.dossier}
     if record.service is not None:
         resource["namespace"] = record.service
     return {
         "activity_id": activity,
+        "activity_name": record.action,
         "category_uid": APPLICATION_ACTIVITY,
         "class_uid": API_ACTIVITY,
         "type_uid": API_ACTIVITY * 100 + activity,
@@ -44,7 +44,7 @@ def to_ocsf(record: AuditRecord) -> dict[str, Any]:
         "actor": {"user": user, "authorizations": [{"decision": str(record.effect), "policy": policy}]},
         "api": {"operation": record.action, "request": {"uid": record.request_id or record.id}},
         "resources": [resource],
-        "src_endpoint": {"type_id": 0},
+        "src_endpoint": {"type_id": 0, "name": "unknown"},
         "metadata": {
             "version": VERSION,
             "uid": record.id,
