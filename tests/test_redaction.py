@@ -528,6 +528,26 @@ class TestWhatElseARecordHolds:
         assert vars(shown(loose)) == {"name": "Sam"}
         assert vars(shown(cached)) == {"name": "Sam"}
 
+    def test_a_cached_property_of_a_slotted_attrs_class_has_a_category(self) -> None:
+        """Attrs makes a slot of such a property; what it returns is withheld like that of any other."""
+
+        @attrs.frozen
+        class Slotted:
+            name: Health
+
+            @cached_property
+            def debt(self) -> Annotated[str, Category("financial")]:
+                return f"{SECRET} of {self.name}"
+
+        record = Slotted("Sam")
+        assert record.debt
+
+        view = shown(record)
+
+        assert (dict(view), view.withheld) == ({"name": "Sam"}, {"debt": ("financial",)})
+        assert categories_of(Slotted) == {"health", "financial"}
+        assert redact(permitting("health", "financial"), record).debt == f"{SECRET} of Sam"
+
     def test_an_undeclared_subclass_does_not_carry_its_fields_along(self) -> None:
         """In the place of a `Tree` may stand a subclass: it is redacted by its own annotations."""
 

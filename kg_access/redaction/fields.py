@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from types import MemberDescriptorType
 from typing import Annotated, Any, ClassVar, Final, get_origin
 
 import attrs
@@ -81,7 +82,7 @@ def anatomy_of(kind: type, *, covered: bool = False) -> Anatomy | None:
     form = form_of(kind)
     if form is None:
         return None
-    stored, computed = READERS[form](kind), {**_properties(kind), **_computed(kind)}
+    stored, computed = READERS[form](kind), {**_properties(kind), **_cached_in_slots(kind), **_computed(kind)}
     fields = [_field(kind, name, hint, covered=covered) for name, hint in stored.items()]
     fields += [
         attrs.evolve(_field(kind, name, hint, covered=covered), derived=True)
@@ -162,6 +163,14 @@ def _properties(kind: type) -> dict[str, Any]:
             for name, value in vars(owner).items():
                 found.setdefault(name, resolved_return(_computing(value)))
     return {name: hint for name, hint in found.items() if hint is not None and holds_mark(hint)}
+
+
+def _cached_in_slots(kind: type) -> dict[str, Any]:
+    """Give the cached properties with a mark that attrs has made slots of, with their annotations but no fields."""
+    slots = {
+        name for owner in kind.__mro__ for name, value in vars(owner).items() if isinstance(value, MemberDescriptorType)
+    }
+    return {name: hint for name, hint in hints_of(kind).items() if name in slots and holds_mark(hint)}
 
 
 def _computing(value: Any) -> Any:
