@@ -528,6 +528,36 @@ class TestWhatElseARecordHolds:
         assert vars(shown(loose)) == {"name": "Sam"}
         assert vars(shown(cached)) == {"name": "Sam"}
 
+    def test_what_is_kept_in_a_slot_that_is_no_field_is_left_out(self) -> None:
+        """A slot that a class declares beside its fields, itself or in a base, does not come along either."""
+
+        class Remembering:
+            __slots__ = ("_remembered",)
+
+        @dataclasses.dataclass
+        class Slotted(Remembering):
+            __slots__ = ("name",)
+            name: Health
+
+        @attrs.frozen
+        class Cached:
+            name: Health
+
+            @cached_property
+            def greeting(self) -> str:
+                return SECRET
+
+        slotted, cached = Slotted("Sam"), Cached("Sam")
+        assert redact(PERMIT, slotted) is slotted
+        assert redact(PERMIT, Cached("Sam")) == cached
+        slotted._remembered = SECRET  # type: ignore[attr-defined]
+        assert cached.greeting
+
+        view = redact(PERMIT, slotted)
+
+        assert (type(view), view.name, hasattr(view, "_remembered")) == (Slotted, "Sam", False)
+        assert redact(PERMIT, cached) is not cached
+
     def test_a_cached_property_of_a_slotted_attrs_class_has_a_category(self) -> None:
         """Attrs makes a slot of such a property; what it returns is withheld like that of any other."""
 

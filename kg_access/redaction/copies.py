@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from types import MemberDescriptorType
+from typing import Any
 
+from kg_access.redaction.fields import HASH_OF_ATTRS
 from kg_access.redaction.forms import Form
 from kg_access.redaction.plan import Plan
-
-HASH_OF_ATTRS: Final = "_attrs_cached_hash"
-"""Where attrs remembers the hash of a record; its constructor sets it, so a copy has to."""
 
 fill = object.__setattr__
 
@@ -59,7 +58,18 @@ def holds_no_more(record: Any, plan: Plan) -> bool:
     """
     if hasattr(record, "__dict__") and not vars(record).keys() <= plan.names:
         return False
+    if any(_is_filled(slot, record) for slot in plan.other_slots):
+        return False
     if plan.form is not Form.PYDANTIC or plan.kind.__pydantic_root_model__:
         return True
     private = record.__pydantic_private__
     return not record.__pydantic_extra__ and (private is None or private == plan.private)
+
+
+def _is_filled(slot: MemberDescriptorType, record: Any) -> bool:
+    """Tell whether a slot holds something, past any `__getattr__`, which would fill it."""
+    try:
+        slot.__get__(record)
+    except AttributeError:
+        return False
+    return True

@@ -20,6 +20,9 @@ from kg_access.redaction.rows import django_hints, sqlalchemy_hints
 FOREIGN: Final = frozenset({"abc", "builtins", "django", "enum", "pydantic", "sqlalchemy", "typing"})
 """Packages whose base classes have properties of their own, which are no data."""
 
+HASH_OF_ATTRS: Final = "_attrs_cached_hash"
+"""Where attrs remembers the hash of a record; its constructor sets it, so a copy has to."""
+
 _known: Memory[tuple[type, bool], Anatomy] = Memory(MOST_CLASSES)
 
 
@@ -167,10 +170,20 @@ def _properties(kind: type) -> dict[str, Any]:
 
 def _cached_in_slots(kind: type) -> dict[str, Any]:
     """Give the cached properties with a mark that attrs has made slots of, with their annotations but no fields."""
-    slots = {
-        name for owner in kind.__mro__ for name, value in vars(owner).items() if isinstance(value, MemberDescriptorType)
-    }
+    slots = {slot.__name__ for slot in slots_of(kind)}
     return {name: hint for name, hint in hints_of(kind).items() if name in slots and holds_mark(hint)}
+
+
+def slots_of(kind: type) -> list[MemberDescriptorType]:
+    """
+    Give the slots of a class and of its bases, without those in which pydantic and attrs keep what is their own.
+
+    Args:
+        kind: The class.
+    """
+    owners = [owner for owner in kind.__mro__ if "__slots__" in vars(owner) and owner.__module__ != "pydantic.main"]
+    slots = [value for owner in owners for value in vars(owner).values() if isinstance(value, MemberDescriptorType)]
+    return [slot for slot in slots if slot.__name__ != HASH_OF_ATTRS]
 
 
 def _computing(value: Any) -> Any:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType, NoneType
+from types import MappingProxyType, MemberDescriptorType, NoneType
 from typing import Any, Final
 
 import attrs
 
 from kg_access.redaction.coverage import BARE_KEYS, Coverage
-from kg_access.redaction.fields import Anatomy, Field, anatomy_of
+from kg_access.redaction.fields import Anatomy, Field, anatomy_of, slots_of
 from kg_access.redaction.forms import ROWS, Form
 from kg_access.redaction.inspection import is_annotated, lacks
 from kg_access.redaction.memory import Memory
@@ -42,6 +42,7 @@ class Plan:
         gone: Their names.
         nullable: The fields, kept or withheld, that may be `None`.
         names: All fields that a record may keep itself.
+        other_slots: The slots of the class that are none of these.
         by_key: For the keys of dumped data, what the fields that they may stand for hold; `None` for withheld.
         literals: For the keys of dumped data, the only values that they may have.
         copied: Whether what is shown fits in a record of the same class, with `None` for withheld fields.
@@ -59,6 +60,7 @@ class Plan:
     gone: frozenset[str]
     nullable: frozenset[str]
     names: frozenset[str]
+    other_slots: tuple[MemberDescriptorType, ...]
     by_key: Mapping[str, tuple[Coverage, ...] | None]
     literals: Mapping[str, tuple[Any, ...]]
     copied: bool
@@ -113,6 +115,7 @@ def _planned(anatomy: Anatomy, permitted: frozenset[str], key: tuple[type, bool]
     kept = {field.name: field for field in fields if _is_kept(anatomy.kind, field, permitted)}
     withheld = {field.name: field for field in fields if field.name not in kept}
     nullable = frozenset(field.name for field in stored if field.coverage.nullable)
+    names = frozenset(field.name for field in fields if not field.derived or field.name in kept)
     copied = anatomy.form not in NEVER_COPIED and withheld.keys() <= nullable and len(stored) == len(fields)
     return Plan(
         kind=anatomy.kind,
@@ -128,7 +131,8 @@ def _planned(anatomy: Anatomy, permitted: frozenset[str], key: tuple[type, bool]
         withheld=MappingProxyType({name: tuple(sorted(field.coverage.categories)) for name, field in withheld.items()}),
         gone=frozenset(withheld),
         nullable=nullable,
-        names=frozenset(field.name for field in fields if not field.derived or field.name in kept),
+        names=names,
+        other_slots=tuple(slot for slot in slots_of(anatomy.kind) if slot.__name__ not in names),
         by_key=_by_key(fields, kept),
         literals=_literals(fields),
         copied=copied,
