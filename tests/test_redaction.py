@@ -491,7 +491,8 @@ class TestWhatElseARecordHolds:
         assert (dict(view), view.withheld) == ({"name": "Sam", "greeting": "hello Sam"}, {"debt": ("financial",)})
         assert redact(permitting("health", "financial"), needy(name="Sam", debt="12")).summary == "Sam owes 12"
 
-    def test_private_attributes_and_extras_of_a_model_are_left_out(self) -> None:
+    @pytest.mark.parametrize(("extra", "log"), [({"debt": SECRET}, "empty"), ({}, SECRET), ({"debt": SECRET}, SECRET)])
+    def test_private_attributes_and_extras_of_a_model_are_left_out(self, extra: dict[str, str], log: str) -> None:
         """A copy has the defaults of private attributes, and no fields that its class does not declare."""
 
         class Open(BaseModel):
@@ -499,8 +500,8 @@ class TestWhatElseARecordHolds:
             name: Health
             _log: str = pydantic.PrivateAttr(default="empty")
 
-        record = Open.model_validate({"name": "Sam", "debt": SECRET})
-        record._log = SECRET
+        record = Open.model_validate({"name": "Sam", **extra})
+        record._log = log
 
         view = shown(record)
 
