@@ -308,6 +308,7 @@ class TestTheSameType:
         assert type(view) is Child
         assert (view.name, view.income) == ("Sam", None)
         assert view.model_dump(by_alias=True) == {"fullName": "Sam", "monthlyIncome": None, "visits": []}
+        assert view.model_dump(exclude_unset=True) == {"name": "Sam"}
         with pytest.raises(pydantic.ValidationError, match="frozen"):
             view.name = "Bob"
 
