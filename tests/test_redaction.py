@@ -449,6 +449,15 @@ class TestPartial:
         }
         assert view.as_dict(by_alias=True) == {"fullName": "Sam", "visits": []}
 
+    def test_a_view_of_a_view_withholds_what_either_withholds(self) -> None:
+        """Both reasons stand in the view, and neither permit brings back what the other left out."""
+        once = shown(Needy.model_validate({"name": "Sam", "income": SECRET, "debt": SECRET}))
+
+        twice = redact(permitting("financial"), once)
+
+        assert dict(twice) == {"visits": []}
+        assert twice.withheld == {**once.withheld, "name": ("health",)}
+
     def test_what_holds_one_is_one_too(self) -> None:
         """A record that cannot be whole makes the record around it partial, down a list, and not its siblings."""
         page = Page[Child](number=1, items=[needy(name="Sam", debt=SECRET), child(name="Bob", income=SECRET)])
@@ -624,6 +633,32 @@ class TestWhatElseARecordHolds:
         assert [one.getMessage() for one in caplog.records] == [
             "`Page[Child].items` is withheld: it holds a `Box`, of which its annotation does not say the category"
         ]
+
+    @pytest.mark.parametrize("value", [object(), iter([SECRET]), lambda: SECRET, Child, ValueError(SECRET)])
+    def test_an_object_of_which_nothing_is_known_is_withheld(self, value: Any) -> None:
+        """Even under a mark that is permitted, only values, records and collections of them are shown."""
+
+        @dataclasses.dataclass
+        class Loose:
+            name: Health
+            other: Annotated[Any, Category("health")]
+
+        view = shown(Loose("Sam", [value]))
+
+        assert (view.name, view.other) == ("Sam", None)
+        assert shown(Loose("Sam", [{"key": ("text", 3, None)}])).other == [{"key": ("text", 3, None)}]
+
+    def test_keys_that_become_one_take_their_dict_along(self) -> None:
+        """When keys are records that differ only in what is withheld, no value is shown under the wrong one."""
+
+        @dataclasses.dataclass
+        class Register:
+            by_person: dict[Person, Health] | None
+
+        sam, other = Person("sam", SECRET), Person("sam", f"another {SECRET}")
+
+        assert shown(Register({sam: "growth"})).by_person == {shown(sam): "growth"}
+        assert shown(Register({sam: "growth", other: "flu"})).by_person is None
 
     def test_a_field_that_cannot_be_read_is_withheld_without_its_error(self, caplog: pytest.LogCaptureFixture) -> None:
         """An error while reading may hold data; its kind is told and no more."""

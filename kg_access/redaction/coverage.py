@@ -154,7 +154,7 @@ class _Place:
         return attrs.evolve(self, within=self.within | {id(alias)}).read(meant)
 
     def _class(self, kind: Any, arguments: tuple[Any, ...]) -> Coverage:
-        if not isinstance(kind, type):
+        if kind is Any or not isinstance(kind, type):
             return attrs.evolve(self._value(object), nullable=kind is Any)
         if form_of(kind) is not None:
             bare = () if self.covered else (kind,)
