@@ -501,6 +501,20 @@ class TestWhatElseARecordHolds:
         assert (dict(view), view.withheld) == ({"name": "Sam", "greeting": "hello Sam"}, {"debt": ("financial",)})
         assert redact(permitting("health", "financial"), needy(name="Sam", debt="12")).summary == "Sam owes 12"
 
+    def test_a_computed_field_is_computed_from_the_whole_record(self) -> None:
+        """What may be told of withheld data is right, although a copy without the data could not tell it."""
+
+        class Earner(BaseModel):
+            name: Health
+            income: MaybeFinancial
+
+            @pydantic.computed_field  # type: ignore[prop-decorator]
+            @property
+            def earns(self) -> Annotated[bool, NotPersonal()]:
+                return self.income is not None
+
+        assert dict(shown(Earner(name="Sam", income=SECRET))) == {"name": "Sam", "earns": True}
+
     @pytest.mark.parametrize(("extra", "log"), [({"debt": SECRET}, "empty"), ({}, SECRET), ({"debt": SECRET}, SECRET)])
     def test_private_attributes_and_extras_of_a_model_are_left_out(self, extra: dict[str, str], log: str) -> None:
         """A copy has the defaults of private attributes, and no fields that its class does not declare."""
@@ -729,6 +743,19 @@ class TestDicts:
             redact(PERMIT, record)
 
         assert SECRET not in f"{error.value} {error.value!r}"
+
+    def test_the_error_of_a_broken_record_holds_no_value(self) -> None:
+        """What a record raises while it is gone through may hold data; only the kind of the error is told."""
+
+        class Broken(dict[str, Any]):
+            def items(self) -> Any:
+                raise ValueError(SECRET)
+
+        with pytest.raises(kg.InvalidInput, match=r"it cannot be redacted \(ValueError\)") as error:
+            redact(PERMIT, Broken(name="Sam"), shape=Row)
+
+        assert SECRET not in f"{error.value} {error.value!r}"
+        assert error.value.__suppress_context__
 
     def test_a_decision_is_needed(self) -> None:
         """`True` is no permit."""
