@@ -641,7 +641,7 @@ class TestWhatElseARecordHolds:
 
         told.forget()
         with caplog.at_level(logging.WARNING):
-            view = shown(Page[Child].model_construct(number=1, items=Box()))
+            view, _ = (shown(Page[Child].model_construct(number=1, items=Box())) for _ in range(2))
 
         assert view.withheld == {"items": ()}
         assert [one.getMessage() for one in caplog.records] == [
@@ -713,6 +713,14 @@ class TestDicts:
         assert shown(dumped, shape=Needy) == {"name": "Sam", "visits": visits}
         aliased = record.model_dump(by_alias=True) | {"visits": dumped["visits"]}
         assert shown(aliased, shape=Needy) == {"fullName": "Sam", "visits": visits}
+
+    def test_data_that_are_of_no_member_of_a_union_show_only_what_all_members_show(self) -> None:
+        """An unknown kind, or a key too many, does not open the way round the annotations."""
+        odd = {"kind": "other", "degrees": SECRET, "amount": SECRET, "more": SECRET}
+
+        view = shown({"what": odd, "others": [odd]}, shape=Event)
+
+        assert view == {"what": {"kind": "other"}, "others": [{"kind": "other"}]}
 
     def test_a_key_that_may_stand_for_two_fields_needs_both_categories(self) -> None:
         """An alias that is the name of another field shows nothing that either field withholds."""
