@@ -157,7 +157,8 @@ def test_a_wrong_use_is_two(command: Command, arguments: tuple[str, ...]) -> Non
 
 def test_the_shipped_scenarios_run_and_pass(command: Command) -> None:
     """Without arguments the shipped scenarios are run; the last line counts them."""
-    cases = sum(len(read_suite(path).cases) for path in find_scenarios([PROJECT / "policies"]))
+    suites = [read_suite(path) for path in find_scenarios([PROJECT / "policies"])]
+    cases = sum(len(suite.cases) + sum(len(product.cells) for product in suite.products) for suite in suites)
 
     said = command("test")
 
@@ -268,7 +269,7 @@ def test_all_invalid_scenario_files_are_reported(command: Command, organisation:
 def test_a_path_that_is_not_there_is_told(command: Command, tmp_path: Path) -> None:
     """A path without scenarios is an error, never a success with nothing run."""
     plainly_refused(command("test", str(tmp_path / "nowhere")), 3, "there is no such file or folder")
-    plainly_refused(command("test", str(tmp_path)), 3, "no YAML file with `cases` in this folder")
+    plainly_refused(command("test", str(tmp_path)), 3, "no YAML file with `cases` or `products` in this folder")
 
 
 # One decision.
@@ -444,11 +445,13 @@ def test_a_policy_of_ones_own_is_used(command: Command, folder: Path) -> None:
 
 def test_scenarios_of_an_own_policy_are_the_default(command: Command, folder: Path) -> None:
     """With a policy of one's own and no paths, the scenarios in that folder are run."""
-    for path in (folder / "policies").rglob("scenarios.yaml"):
+    for path in find_scenarios([folder / "policies"]):
         path.unlink()
     policies = str(folder / "policies")
 
-    plainly_refused(command("test", "--policies", policies), 3, policies, "no YAML file with `cases` in this folder")
+    plainly_refused(
+        command("test", "--policies", policies), 3, policies, "no YAML file with `cases` or `products` in this folder"
+    )
 
 
 def test_one_fault_in_a_policy_is_three(command: Command, folder: Path) -> None:

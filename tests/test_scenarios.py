@@ -508,7 +508,7 @@ def test_paths_without_scenarios_are_all_reported(tmp_path: Path) -> None:
         find_scenarios([tmp_path / "nowhere", tmp_path])
 
     assert [found.message for found in refusal.value.findings] == [
-        "no YAML file with `cases` in this folder",
+        "no YAML file with `cases` or `products` in this folder",
         "there is no such file or folder",
     ]
 

@@ -6,16 +6,18 @@ import argparse
 import json
 import re
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from kg_access._shipped import shipped
 from kg_access.cli.options import add_policy, guard
 from kg_access.cli.outcome import FAILED, OK, Outcome
-from kg_access.errors import Finding, ScenarioError
-from kg_access.scenarios import Result, Suite, find_scenarios, read_suite, run
+from kg_access.errors import quoted
+from kg_access.scenarios import Result, find_scenarios, read_suites, run
 
 FORMATS = ("pretty", "json", "junit")
+MOST_CELLS = 10
 _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -29,13 +31,13 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser = commands.add_parser(
         "test",
         help="run scenario files",
-        description="Decide the cases of scenario files and hold the answers against what they expect.",
+        description="Decide the cases and products of scenario files and hold the answers against what they expect.",
     )
     parser.add_argument(
         "paths",
         nargs="*",
         metavar="PATH",
-        help="files, or folders with YAML files that hold cases; the shipped ones when left out",
+        help="files, or folders with YAML files that hold cases or products; the shipped ones when left out",
     )
     parser.add_argument("--format", choices=FORMATS, default="pretty", help="how to print the results")
     add_policy(parser)
@@ -51,32 +53,22 @@ def run_command(options: argparse.Namespace) -> Outcome:
     """
     folder = options.policies if options.policies is not None else str(shipped("policies"))
     paths = [Path(path) for path in options.paths] or [Path(folder)]
-    results = run(_suites(find_scenarios(paths)), guard(options).policy)
+    results = run(read_suites(find_scenarios(paths)), guard(options).policy)
     text = {"pretty": _pretty, "json": _json, "junit": _junit}[options.format](results)
     return Outcome(text, OK if all(result.passed for result in results) else FAILED)
 
 
-def _suites(paths: Sequence[Path]) -> list[Suite]:
-    """Read all files, and report the findings of all of them at once."""
-    suites: list[Suite] = []
-    findings: list[Finding] = []
-    for path in paths:
-        try:
-            suites.append(read_suite(path))
-        except ScenarioError as error:
-            findings.extend(error.findings)
-    if findings:
-        raise ScenarioError(findings)
-    return suites
-
-
 def _pretty(results: Sequence[Result]) -> str:
-    lines = []
-    for result in results:
-        if not result.passed:
+    lines: list[str] = []
+    for (_, product), group in groupby(results, key=lambda result: (result.suite.path, result.case.product)):
+        failed = [result for result in group if not result.passed]
+        shown = failed if product is None else failed[:MOST_CELLS]
+        for result in shown:
             place = f"{result.case.place.path}:{result.case.place.line}"
             lines.append(f"{place}: {result.case.id} {result.case.title}")
             lines += [f"    {failure}" for failure in result.failures]
+        if len(failed) > len(shown):
+            lines.append(f"... and {len(failed) - len(shown)} more cells of {quoted(product)}")
     passed = sum(result.passed for result in results)
     lines.append(f"{passed} passed, {len(results) - passed} failed")
     return "\n".join(lines)
@@ -89,6 +81,7 @@ def _json(results: Sequence[Result]) -> str:
                 "file": str(result.suite.path),
                 "id": result.case.id,
                 "title": result.case.title,
+                "product": result.case.product,
                 "passed": result.passed,
                 "failures": list(result.failures),
                 "effect": result.decision.effect,

@@ -1,21 +1,27 @@
 """Scenario tests: decided cases in YAML, run against a policy."""
 
+from kg_access.scenarios.case import Case, Expectation, read_moment
 from kg_access.scenarios.draft import draft
 from kg_access.scenarios.organisation import Organisation, read_organisation
-from kg_access.scenarios.run import Result, ask, run
-from kg_access.scenarios.suite import Case, Expectation, Suite, find_scenarios, read_moment, read_suite
+from kg_access.scenarios.product import Product
+from kg_access.scenarios.run import Result, Runner, ask, run
+from kg_access.scenarios.suite import Suite, find_scenarios, holds_scenarios, read_suite, read_suites
 
 __all__ = [
     "Case",
     "Expectation",
     "Organisation",
+    "Product",
     "Result",
+    "Runner",
     "Suite",
     "ask",
     "draft",
     "find_scenarios",
+    "holds_scenarios",
     "read_moment",
     "read_organisation",
     "read_suite",
+    "read_suites",
     "run",
 ]

@@ -127,43 +127,75 @@ class OverlayShape(Entry):
 
 
 class ExpectShape(Entry):
-    """What a case expects: effect, phase and redacted exactly, reasons and obligations at least."""
+    """What a case expects: effect, phase and redacted exactly, reasons, obligations and rules at least."""
 
     effect: Effect
     phase: Phase | None = None
     reasons: list[Reason] = []
     obligations: list[Obligation] = []
+    rules: list[str] = []
     redacted: list[str] | None = None
 
 
-class CaseShape(Entry):
-    """A case."""
+class SettingShape(Entry):
+    """What a case and a product share: what it is about, and the circumstances of the request."""
 
     id: str = Field(min_length=1)
     title: str = Field(min_length=1)
     basis: str | None = None
     clauses: list[str] = []
     at: str
-    subject: str
-    action: str
-    dossier: str
     group: str | None = None
-    categories: list[str] = []
     purpose: str | None = None
-    mode: Literal["all", "redact"] = "all"
     context: ContextShape = ContextShape()
     policy: OverlayShape = OverlayShape()
     fulfils: list[Obligation] | None = None
+
+
+class CaseShape(SettingShape):
+    """A case."""
+
+    subject: str
+    action: str
+    dossier: str
+    categories: list[str] = []
+    mode: Literal["all", "redact"] = "all"
     expect: ExpectShape
 
 
+Axis = Annotated[list[str], Field(min_length=1)]
+
+
+class PermittedShape(Entry):
+    """A block of permitted cells; a key that is left out stands for all its words in the product."""
+
+    subjects: Axis | None = None
+    actions: Axis | None = None
+    dossiers: Axis | None = None
+    categories: Axis | None = None
+    purposes: Axis | None = None
+
+
+class ProductShape(SettingShape):
+    """A product: every combination of its words, of which the permitted ones are listed."""
+
+    subjects: Axis
+    actions: Axis
+    dossiers: Axis
+    categories: Axis
+    purposes: Axis | None = None
+    permitted: list[PermittedShape]
+
+
 class ScenarioShape(Entry):
-    """A scenario file; its cases are checked one by one."""
+    """A scenario file; its cases and products are checked one by one."""
 
     organisation: Any
-    cases: list[Any] = Field(min_length=1)
+    cases: list[Any] = Field(default=[], min_length=1)
+    products: list[Any] = Field(default=[], min_length=1)
 
 
 CASE = TypeAdapter(CaseShape)
 ORGANISATION = TypeAdapter(OrganisationShape)
+PRODUCT = TypeAdapter(ProductShape)
 SCENARIOS = TypeAdapter(ScenarioShape)

@@ -1,77 +1,29 @@
-"""Scenario files: cases with their expected decisions, read strictly."""
+"""Scenario files: cases and products with their expected decisions, read strictly."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 import attrs
+from pydantic import TypeAdapter
 
 from kg_access.documents import Document
-from kg_access.errors import Finding, InvalidInput, ScenarioError, quoted
-from kg_access.request import AccessRequest, Context
+from kg_access.errors import Finding, ScenarioError, quoted
 from kg_access.scenarios import schema
+from kg_access.scenarios.case import Case, read_case
 from kg_access.scenarios.organisation import Organisation, build_organisation, read_document
+from kg_access.scenarios.product import Product, read_product
 from kg_access.shapes import check
-from kg_access.vocabulary import Effect, Obligation, Phase, Reason
 
-_HAS_CASES = re.compile(rb"^cases:", re.MULTILINE)
-Value = TypeVar("Value")
-
-
-@attrs.frozen(repr=False)
-class Expectation:
-    """
-    What a case expects.
-
-    Attributes:
-        effect: Exactly this effect.
-        phase: Exactly this phase, if given.
-        reasons: At least these reasons.
-        obligations: At least these obligations.
-        redacted: Exactly these redacted categories, if given.
-    """
-
-    effect: Effect
-    phase: Phase | None
-    reasons: frozenset[Reason]
-    obligations: frozenset[Obligation]
-    redacted: frozenset[str] | None
+_HOLDS_SCENARIOS = re.compile(rb"^(cases|products):", re.MULTILINE)
+Shape = TypeVar("Shape", bound=schema.SettingShape)
+Record = TypeVar("Record")
 
 
-@attrs.frozen(repr=False)
-class Case:
-    """
-    One case.
-
-    Attributes:
-        id: Its id, unique in its file.
-        title: What it is about.
-        request: What is asked.
-        published: Whether the policy counts as published for this case; `None` leaves it.
-        break_glass: Whether emergency access is on for this case; `None` leaves it.
-        fulfils: The obligations that the application carries out.
-        expect: What is expected.
-        place: File and line.
-    """
-
-    id: str
-    title: str
-    request: AccessRequest
-    published: bool | None
-    break_glass: bool | None
-    fulfils: frozenset[Obligation]
-    expect: Expectation
-    place: Finding
-
-    def __repr__(self) -> str:
-        return f"<Case {self.id}>"
-
-
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class Suite:
     """
     A scenario file.
@@ -79,18 +31,21 @@ class Suite:
     Attributes:
         path: The file.
         cases: Its cases.
+        products: Its products.
     """
 
     path: Path
     cases: tuple[Case, ...]
+    products: tuple[Product, ...] = ()
 
     def __repr__(self) -> str:
-        return f"<Suite of {len(self.cases)} cases>"
+        products = f" and {len(self.products)} products" if self.products else ""
+        return f"<Suite of {len(self.cases)} cases{products}>"
 
 
 def find_scenarios(paths: Iterable[Path]) -> list[Path]:
     """
-    Find scenario files: the files named, and in folders every YAML file with `cases`.
+    Find scenario files: the files named, and in folders every YAML file with `cases` or `products`.
 
     Args:
         paths: Files and folders.
@@ -102,10 +57,10 @@ def find_scenarios(paths: Iterable[Path]) -> list[Path]:
     findings: list[Finding] = []
     for path in paths:
         if path.is_dir():
-            inside = [file for file in sorted(path.rglob("*.yaml")) if _HAS_CASES.search(file.read_bytes())]
+            inside = [file for file in sorted(path.rglob("*.yaml")) if holds_scenarios(file)]
             found.extend(inside)
             if not inside:
-                findings.append(Finding(str(path), 0, 0, "no YAML file with `cases` in this folder"))
+                findings.append(Finding(str(path), 0, 0, "no YAML file with `cases` or `products` in this folder"))
         elif path.is_file():
             found.append(path)
         else:
@@ -113,6 +68,16 @@ def find_scenarios(paths: Iterable[Path]) -> list[Path]:
     if findings:
         raise ScenarioError(findings)
     return list(dict.fromkeys(found))
+
+
+def holds_scenarios(path: Path) -> bool:
+    """
+    Tell whether a YAML file has `cases` or `products` at its top.
+
+    Args:
+        path: The file.
+    """
+    return _HOLDS_SCENARIOS.search(path.read_bytes()) is not None
 
 
 def read_suite(path: Path) -> Suite:
@@ -130,22 +95,64 @@ def read_suite(path: Path) -> Suite:
     if document is None:
         raise ScenarioError(findings)
     shape = check(schema.SCENARIOS, document, findings)
+    if shape is not None and not shape.cases and not shape.products:
+        findings.append(
+            document.finding((), "the key `cases` is missing", "a scenario file has `cases`, `products` or both")
+        )
     organisation = _organisation(path, document, findings)
-    cases: list[Case] = []
     seen: set[str] = set()
-    for index in range(0 if shape is None else len(shape.cases)):
-        part = document.part(("cases", index))
-        entry = check(schema.CASE, part, findings)
-        if entry is not None and entry.id in seen:
-            findings.append(part.finding(("id",), f"duplicate id {quoted(entry.id)}"))
-        if entry is not None:
-            seen.add(entry.id)
-            case = _case(part, entry, organisation, findings)
-            if case is not None:
-                cases.append(case)
+    cases = _entries(document, "cases", schema.CASE, read_case, organisation, seen, findings)
+    products = _entries(document, "products", schema.PRODUCT, read_product, organisation, seen, findings)
     if findings:
         raise ScenarioError(findings)
-    return Suite(path, tuple(cases))
+    return Suite(path, cases, products)
+
+
+def read_suites(paths: Iterable[Path]) -> list[Suite]:
+    """
+    Read scenario files, and report what is wrong in all of them at once.
+
+    Args:
+        paths: The files.
+
+    Raises:
+        ScenarioError: Something in them is wrong; it lists every finding.
+    """
+    suites: list[Suite] = []
+    findings: list[Finding] = []
+    for path in paths:
+        try:
+            suites.append(read_suite(path))
+        except ScenarioError as error:
+            findings.extend(error.findings)
+    if findings:
+        raise ScenarioError(findings)
+    return suites
+
+
+def _entries(
+    document: Document,
+    key: str,
+    adapter: TypeAdapter[Shape],
+    read: Callable[[Document, Shape, Organisation | None, list[Finding]], Record | None],
+    organisation: Organisation | None,
+    seen: set[str],
+    findings: list[Finding],
+) -> tuple[Record, ...]:
+    written = document.content.get(key) if isinstance(document.content, dict) else None
+    records: list[Record] = []
+    for index in range(len(written) if isinstance(written, list) else 0):
+        part = document.part((key, index))
+        entry = check(adapter, part, findings)
+        if entry is None:
+            continue
+        if entry.id in seen:
+            findings.append(part.finding(("id",), f"duplicate id {quoted(entry.id)}"))
+        seen.add(entry.id)
+        record = read(part, entry, organisation, findings)
+        if record is not None:
+            records.append(record)
+    return tuple(records)
 
 
 def _organisation(path: Path, document: Document, findings: list[Finding]) -> Organisation | None:
@@ -161,78 +168,3 @@ def _organisation(path: Path, document: Document, findings: list[Finding]) -> Or
         return None
     other = read_document(path.parent / written, findings)
     return None if other is None else build_organisation(other, (), findings)
-
-
-def _case(
-    part: Document, shape: schema.CaseShape, organisation: Organisation | None, findings: list[Finding]
-) -> Case | None:
-    count = len(findings)
-    at = _read(part, findings, lambda: read_moment(shape.at))
-    context = _read(part, findings, lambda: _context(shape.context))
-    subject = dossier = None
-    if organisation is not None and shape.subject not in organisation.refused:
-        subject = _read(part, findings, lambda: organisation.subject(shape.subject))
-    if organisation is not None and shape.dossier not in organisation.refused:
-        dossier = _read(part, findings, lambda: organisation.dossier(shape.dossier))
-    if len(findings) > count or at is None or context is None or subject is None or dossier is None:
-        return None
-    expect = shape.expect
-    return Case(
-        id=shape.id,
-        title=shape.title,
-        request=AccessRequest(
-            subject=subject,
-            action=shape.action,
-            dossier=dossier,
-            categories=frozenset(shape.categories),
-            group=shape.group,
-            purpose=shape.purpose,
-            at=at,
-            mode=shape.mode,
-            context=context,
-        ),
-        published=shape.policy.published,
-        break_glass=shape.policy.break_glass,
-        fulfils=frozenset(Obligation if shape.fulfils is None else shape.fulfils),
-        expect=Expectation(
-            effect=expect.effect,
-            phase=expect.phase,
-            reasons=frozenset(expect.reasons),
-            obligations=frozenset(expect.obligations),
-            redacted=None if expect.redacted is None else frozenset(expect.redacted),
-        ),
-        place=part.finding((), ""),
-    )
-
-
-def _read(part: Document, findings: list[Finding], make: Callable[[], Value]) -> Value | None:
-    try:
-        return make()
-    except InvalidInput as error:
-        places = [keys for keys in ((error.field,), ("context", error.field)) if keys in part.places]
-        findings.append(part.finding(places[0] if places else (), str(error)))
-        return None
-
-
-def read_moment(text: str) -> datetime:
-    """
-    Read a moment with its offset.
-
-    Args:
-        text: Such as `2019-06-17T10:00:00+02:00`.
-
-    Raises:
-        InvalidInput: It is no moment, or has no offset.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput("at", f"{quoted(text)} is no moment; write it like `2019-06-17T10:00:00+02:00`") from None
-    if moment.utcoffset() is None:
-        raise InvalidInput("at", f"{quoted(text)} has no offset; write it like `2019-06-17T10:00:00+02:00`")
-    return moment
-
-
-def _context(shape: schema.ContextShape) -> Context:
-    values = shape.model_dump(exclude={"break_glass"})
-    return Context(**values, break_glass=None if shape.break_glass is None else shape.break_glass.justification)
