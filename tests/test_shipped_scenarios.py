@@ -13,7 +13,7 @@ from kg_access import Guard, load_policy
 from kg_access.decision import Decision
 from kg_access.explain import Explanation
 from kg_access.policy import Policy
-from kg_access.scenarios import Case, Result, Suite, find_scenarios, read_suite, run
+from kg_access.scenarios import Case, Product, Result, Suite, find_scenarios, read_suite, run
 from kg_access.vocabulary import Obligation
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -24,6 +24,7 @@ ONLY_ADD_OBLIGATIONS = frozenset({"LM-TRANSFER", "LM-ADOPTION-TRANSFER", "LM-OFF
 
 POLICY = load_policy(PROJECT / "policies", models=PROJECT / "models")
 SHIPPED = tuple(read_suite(path) for path in find_scenarios([PROJECT / "policies"]))
+PRODUCTS = tuple(product for suite in SHIPPED for product in suite.products)
 ACCEPTED = tuple(read_suite(path) for path in [ACCEPTANCE] if path.is_file())
 
 Named = tuple[Suite, Case]
@@ -97,9 +98,29 @@ def test_case_passes(named: Named) -> None:
     assert _results()[_id(named)].failures == ()
 
 
+@pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product.id)
+def test_product_passes(product: Product) -> None:
+    """In a product, what is listed as permitted is permitted, and everything else is denied."""
+    results = run([Suite(PROJECT, (), (product,))], POLICY)
+    assert [result.case.id for result in results if not result.passed] == []
+    assert 0 < sum(result.decision.allowed for result in results) < len(results)
+
+
+def test_every_role_of_staff_is_in_a_product() -> None:
+    """The products ask for each role that somebody of the staff, a volunteer or an auditor can have."""
+    asked = {
+        assignment.role
+        for product in PRODUCTS
+        for cell in product.cells
+        for assignment in cell.request.subject.assignments
+    }
+    outside = {role for role, entry in POLICY.vocabulary.roles.items() if entry.standing in {"processor", "recipient"}}
+    assert set(POLICY.vocabulary.roles) - outside <= asked
+
+
 def test_ids_are_unique_across_files() -> None:
-    """An id names one shipped case, whichever file it stands in."""
-    ids = [case.id for _, case in _named(SHIPPED)]
+    """An id names one shipped case or product, whichever file it stands in."""
+    ids = [*(case.id for _, case in _named(SHIPPED)), *(product.id for product in PRODUCTS)]
     assert sorted(ids) == sorted(set(ids))
 
 
