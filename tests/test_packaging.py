@@ -54,7 +54,10 @@ def put(folder: Path, kind: str) -> Path:
 
 def test_the_wheel_holds_policies_models_and_examples(build: dict[str, Any]) -> None:
     """The build maps the folders into the package, to the place where they are looked for first."""
-    assert build["wheel"]["force-include"] == {folder: f"kg_access/_data/{kind}" for kind, folder in FOLDERS.items()}
+    assert build["wheel"]["force-include"] == {
+        **{folder: f"kg_access/_data/{kind}" for kind, folder in FOLDERS.items()},
+        "kg_access/testing/entry.py": "pytest_kg_access.py",
+    }
     assert build["wheel"]["packages"] == ["kg_access"]
 
 

@@ -6,18 +6,15 @@ import argparse
 import json
 import re
 from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from kg_access._shipped import shipped
 from kg_access.cli.options import add_policy, guard
 from kg_access.cli.outcome import FAILED, OK, Outcome
-from kg_access.errors import quoted
-from kg_access.scenarios import Result, find_scenarios, read_suites, run
+from kg_access.scenarios import Result, failed_lines, find_scenarios, read_suites, run
 
 FORMATS = ("pretty", "json", "junit")
-MOST_CELLS = 10
 _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -59,19 +56,8 @@ def run_command(options: argparse.Namespace) -> Outcome:
 
 
 def _pretty(results: Sequence[Result]) -> str:
-    lines: list[str] = []
-    for (_, product), group in groupby(results, key=lambda result: (result.suite.path, result.case.product)):
-        failed = [result for result in group if not result.passed]
-        shown = failed if product is None else failed[:MOST_CELLS]
-        for result in shown:
-            place = f"{result.case.place.path}:{result.case.place.line}"
-            lines.append(f"{place}: {result.case.id} {result.case.title}")
-            lines += [f"    {failure}" for failure in result.failures]
-        if len(failed) > len(shown):
-            lines.append(f"... and {len(failed) - len(shown)} more cells of {quoted(product)}")
     passed = sum(result.passed for result in results)
-    lines.append(f"{passed} passed, {len(results) - passed} failed")
-    return "\n".join(lines)
+    return "\n".join([*failed_lines(results), f"{passed} passed, {len(results) - passed} failed"])
 
 
 def _json(results: Sequence[Result]) -> str:

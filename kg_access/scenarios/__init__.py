@@ -4,6 +4,7 @@ from kg_access.scenarios.case import Case, Expectation, read_moment
 from kg_access.scenarios.draft import draft
 from kg_access.scenarios.organisation import Organisation, read_organisation
 from kg_access.scenarios.product import Product
+from kg_access.scenarios.report import failed_lines
 from kg_access.scenarios.run import Result, Runner, ask, run
 from kg_access.scenarios.suite import Suite, find_scenarios, holds_scenarios, read_suite, read_suites
 
@@ -17,6 +18,7 @@ __all__ = [
     "Suite",
     "ask",
     "draft",
+    "failed_lines",
     "find_scenarios",
     "holds_scenarios",
     "read_moment",
