@@ -7,7 +7,12 @@ from pathlib import Path
 
 from kg_access import Obligation, Policy, load_policy
 from kg_access.facts import COMPUTED, WORDED
+from kg_access.invariants import read_invariants
 from kg_access.policy import Label
+from kg_access.scenarios import find_scenarios, read_suites, run
+from kg_access.trace import Entry, trace
+from kg_access.trace.chain import KINDS
+from kg_access.trace.report import chain
 
 PROJECT = Path(__file__).resolve().parent.parent
 BY = {
@@ -40,7 +45,8 @@ def filled(text: str, policy: Policy) -> str:
         policy: The policy that the tables describe.
     """
     for name, table in TABLES.items():
-        text = text.replace(f"<!-- generated: {name} -->", table(policy))
+        mark = f"<!-- generated: {name} -->"
+        text = text.replace(mark, table(policy)) if mark in text else text
     return text
 
 
@@ -138,6 +144,50 @@ def clauses(policy: Policy) -> str:
     return _table(("Clause", "What it says, in our words", "Level", "Where it stands"), (15, 45, 10, 30), rows)
 
 
+def traceability(policy: Policy) -> str:
+    """
+    Write what links clauses, rules, invariants and cases, in four tables.
+
+    Args:
+        policy: The policy.
+    """
+    results = run(read_suites(find_scenarios([PROJECT / "policies"])), policy)
+    invariants = read_invariants(PROJECT / "policies", policy)
+    found = trace(policy, results, folder=Path("policies"), invariants=invariants)
+    clauses_ = [
+        [[_code(entry.id)], [chain(found, entry)], *(_codes(entry, kind) for kind in KINDS[1:])]
+        for entry in found.of("clauses")
+    ]
+    rules = [
+        [[_code(entry.id)], [entry.text], _codes(entry, "clauses"), _codes(entry, "cases")]
+        for entry in found.of("rules")
+    ]
+    claims = [
+        [[_code(entry.id)], [entry.text], _codes(entry, "clauses"), _codes(entry, "rules")]
+        for entry in found.of("invariants")
+    ]
+    cases = [
+        [[_code(entry.id)], [entry.text], _codes(entry, "clauses"), _codes(entry, "rules")]
+        for entry in found.of("cases")
+    ]
+    return "\n".join(
+        [
+            "## Clauses\n",
+            _table(("Clause", "Chain", "Rules", "Invariants", "Cases that cite it"), (12, 10, 28, 15, 35), clauses_),
+            "## Rules\n",
+            _table(("Rule", "Table and effect", "Clauses", "Cases that it decides"), (20, 20, 20, 40), rules),
+            "## Invariants\n",
+            _table(("Invariant", "What it says", "Clauses", "Rules that cite one of them"), (20, 35, 20, 25), claims),
+            "## Cases\n",
+            _table(("Case", "What it is about", "Clauses", "Rules that decide it"), (20, 35, 20, 25), cases),
+        ]
+    )
+
+
+def _codes(entry: Entry, kind: str) -> list[str]:
+    return [", ".join(map(_code, entry.links[kind])) or "none"]
+
+
 def _both(label: Label) -> list[str]:
     return [label.en, "", f"*{label.nl}*"]
 
@@ -170,4 +220,5 @@ TABLES: Mapping[str, Callable[[Policy], str]] = {
     "obligations": obligations,
     "facts": facts,
     "clauses": clauses,
+    "traceability": traceability,
 }

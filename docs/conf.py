@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from sphinx.application import Sphinx
 sys.path.insert(0, str(Path(__file__).parent))
 
 import _generate
+
+logging.getLogger("kg_access.decisions").setLevel(logging.WARNING)
 
 project = "kg_access"
 author = "the kg_access team"

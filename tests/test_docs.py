@@ -204,7 +204,13 @@ class TestReference:
 
     @pytest.mark.parametrize(
         ("page", "name"),
-        [("reason-codes", "reason_codes"), ("obligations", "obligations"), ("facts", "facts"), ("clauses", "clauses")],
+        [
+            ("reason-codes", "reason_codes"),
+            ("obligations", "obligations"),
+            ("facts", "facts"),
+            ("clauses", "clauses"),
+            ("traceability", "traceability"),
+        ],
     )
     def test_every_table_has_its_page(self, page: str, name: str, generate: ModuleType, policy: Policy) -> None:
         """Each page gets its table when the site is built."""

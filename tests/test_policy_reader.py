@@ -1478,9 +1478,9 @@ def test_moving_a_line_to_another_file_changes_the_digest(folder: Path) -> None:
     assert load(folder).digest == before
 
 
-@pytest.mark.parametrize("path", ["scenarios/a.yaml", "need/scenarios.yaml", "README.md", ".hidden"])
+@pytest.mark.parametrize("path", ["scenarios/a.yaml", "need/scenarios.yaml", "README.md", ".hidden", *sorted(BESIDE)])
 def test_a_file_beside_the_policy_does_not_change_the_digest(folder: Path, path: str) -> None:
-    """Scenarios and readmes stand beside the policy and are not part of it."""
+    """Scenarios, readmes and what lint reads stand beside the policy and are not part of it."""
     before = load(folder).digest
     file = folder / "policies" / path
     file.parent.mkdir(exist_ok=True)

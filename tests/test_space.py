@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from kg_access.decision import Decision
 from kg_access.guard import Guard
 from kg_access.scenarios import ask, draft, read_suite, run
-from kg_access.space import Box, Space, contains, exactly, inside, outside, size, smallest, without, witness
+from kg_access.space import Box, Space, contains, exactly, inside, outside, remainder, size, smallest, without, witness
 from kg_access.vocabulary import Effect, Obligation
 from tests.people import UNHURRIED, able_guard
 
@@ -162,3 +162,14 @@ def test_what_is_left_is_what_lies_in_no_other(one: Box, others: list[Box]) -> N
     left = [point for piece in without([one], others, SMALL) for point in listed(piece)]
     expected = [point for point in listed(one) if not any(contains(other, point) for other in others)]
     assert sorted(left, key=str) == sorted(expected, key=str)
+
+
+@given(BOXES, st.lists(BOXES, max_size=4))
+def test_a_remainder_is_found_exactly_when_something_is_left(one: Box, others: list[Box]) -> None:
+    """Some part is found exactly when a point of the box lies in no other, and all of the part lies in none."""
+    free = [point for point in listed(one) if not any(contains(other, point) for other in others)]
+    left = remainder(one, others, SMALL)
+    assert (left is not None) is bool(free)
+    if left is not None:
+        assert listed(left)
+        assert all(point in free for point in listed(left))

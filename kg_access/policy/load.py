@@ -38,7 +38,7 @@ from kg_access.shapes import check
 
 TABLES: Final = tuple(COLUMNS)
 SCENARIOS: Final = "scenarios"
-BESIDE: Final = frozenset({"invariants.yaml"})
+BESIDE: Final = frozenset({"designations.yaml", "invariants.yaml", "lint.yaml"})
 """Files about the policy that no decision depends on, so that they are no part of its digest."""
 
 _YAML: Final[Mapping[str, TypeAdapter[Any]]] = {

@@ -48,6 +48,7 @@ class Case:
     Attributes:
         id: Its id, unique in its file.
         title: What it is about.
+        clauses: The clauses that it shows at work.
         request: What is asked.
         published: Whether the policy counts as published for this case; `None` leaves it.
         break_glass: Whether emergency access is on for this case; `None` leaves it.
@@ -59,6 +60,7 @@ class Case:
 
     id: str
     title: str
+    clauses: tuple[str, ...]
     request: AccessRequest
     published: bool | None
     break_glass: bool | None
@@ -127,6 +129,7 @@ def read_case(
     return Case(
         id=shape.id,
         title=shape.title,
+        clauses=tuple(shape.clauses),
         request=AccessRequest(
             subject=subject,
             action=shape.action,

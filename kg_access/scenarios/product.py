@@ -139,6 +139,7 @@ def _cells(
         yield Case(
             id=" ".join((shape.id, *map(str, cell if shape.purposes else cell[:-1]))),
             title=shape.title,
+            clauses=tuple(shape.clauses),
             request=AccessRequest(
                 subject=subjects[subject],
                 action=action,

@@ -1,6 +1,18 @@
 """The finite space of facts: what a policy permits in it, and requests that lead to its points."""
 
-from kg_access.space.boxes import Box, Domains, Words, apart, contains, exactly, inside, outside, size, without
+from kg_access.space.boxes import (
+    Box,
+    Domains,
+    Words,
+    apart,
+    contains,
+    exactly,
+    inside,
+    outside,
+    remainder,
+    size,
+    without,
+)
 from kg_access.space.regions import Region, Space
 from kg_access.space.witness import smallest, witness
 
@@ -15,6 +27,7 @@ __all__ = [
     "exactly",
     "inside",
     "outside",
+    "remainder",
     "size",
     "smallest",
     "without",

@@ -76,6 +76,31 @@ def without(boxes: Iterable[Box], others: Iterable[Box], domains: Domains) -> li
     return left
 
 
+def remainder(box: Box, others: Iterable[Box], domains: Domains) -> Box | None:
+    """
+    Find points of a box that lie in none of some others, without finding all of them.
+
+    Args:
+        box: The box.
+        others: What to leave out.
+        domains: Every word of every fact.
+
+    Returns:
+        A part of the box that none of the others touches; `None` when they cover it.
+    """
+    near = [other for other in others if inside(box, other) is not None]
+    if not near:
+        return box
+    cutting = min(near, key=lambda other: len(other.keys() - box.keys()) + _narrowed(box, other))
+    rest = [other for other in near if other is not cutting]
+    pieces = (remainder(piece, rest, domains) for piece in outside(box, cutting, domains))
+    return next((piece for piece in pieces if piece is not None), None)
+
+
+def _narrowed(box: Box, other: Box) -> int:
+    return sum(not box[fact] <= words for fact, words in other.items() if fact in box)
+
+
 def exactly(point: Mapping[str, str]) -> Box:
     """
     Make the box of one point.

@@ -7,12 +7,12 @@ row that permits and none that denies, so the permitted points follow from the c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 import attrs
 
-from kg_access.facts import MISSING
+from kg_access.facts import COMPUTED, MISSING, WORDED
 from kg_access.policy.record import Policy, Row
 from kg_access.space.boxes import Box, Domains, Words, inside, outside, size, without
 from kg_access.subject import ELSEWHERE, NOBODY
@@ -44,11 +44,12 @@ class Space:
 
     Args:
         policy: The policy.
+        any_switch: Whether words count too that a switch of the policy rules out at present.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, *, any_switch: bool = False) -> None:
         self.policy = policy
-        self.domains: Domains = _domains(policy)
+        self.domains: Domains = _domains(policy, {} if any_switch else _switched_off(policy))
 
     def __repr__(self) -> str:
         return f"<Space of {self.policy.name} {self.policy.version}>"
@@ -65,8 +66,13 @@ class Space:
         Args:
             boxes: The boxes.
         """
-        held = (inside(box, standing) for box in boxes for standing in _standings(self.policy))
-        return without((box for box in held if box is not None), _impossible(self.policy), self.domains)
+        return without(boxes, self.impossible, self.domains)
+
+    @cached_property
+    def impossible(self) -> list[Box]:
+        """What no request leads to, as boxes."""
+        boxes = (*_other_standings(self.policy), *_contradictions(self.policy))
+        return [box for conditions in boxes if (box := self.box(conditions)) is not None]
 
     @cached_property
     def granted(self) -> list[Region]:
@@ -116,32 +122,34 @@ class Space:
         return sum(size(box, self.domains) for box in boxes)
 
 
-def _domains(policy: Policy) -> dict[str, tuple[str, ...]]:
-    """Join the words of all facts, without those that a switch of the policy rules out."""
-    domains = {fact: words for table in policy.tables.values() for fact, words in table.domains.items()}
-    ruled_out = {
+def _switched_off(policy: Policy) -> Mapping[str, str]:
+    """Give the words that a switch of the policy rules out."""
+    return {
         "break_glass": "not_enabled" if policy.break_glass else "invoked",
         "published": "no" if policy.published else "yes",
     }
+
+
+def _domains(policy: Policy, ruled_out: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """List the words of all facts, also of those that no table asks."""
+    labels = policy.vocabulary.labels
+    domains = {**COMPUTED, **{fact: (*labels[fact], *special) for fact, special in WORDED.items()}}
     for fact, word in ruled_out.items():
-        if fact in domains:
-            domains[fact] = tuple(other for other in domains[fact] if other != word)
+        domains[fact] = tuple(other for other in domains[fact] if other != word)
     return domains
 
 
-def _standings(policy: Policy) -> Iterator[Box]:
-    """List the standings, each with the roles that amount to it."""
-    for name in (ELSEWHERE, NOBODY):
-        yield {"standing": frozenset({name}), "role": frozenset({name})}
+def _other_standings(policy: Policy) -> Iterator[Box]:
+    """List every standing with the roles that do not amount to it."""
     roles = policy.vocabulary.roles
-    for standing in policy.vocabulary.standings:
-        held = frozenset(name for name, role in roles.items() if role.standing == standing)
-        if held:
-            yield {"standing": frozenset({standing}), "role": held}
+    standing_of = {name: role.standing for name, role in roles.items()} | {ELSEWHERE: ELSEWHERE, NOBODY: NOBODY}
+    for standing in dict.fromkeys((*policy.vocabulary.standings, ELSEWHERE, NOBODY)):
+        others = frozenset(name for name, other in standing_of.items() if other != standing)
+        yield {"standing": frozenset({standing}), "role": others}
 
 
-def _impossible(policy: Policy) -> Iterator[Box]:
-    """List what no request leads to: a standing without its circumstances, an entry of another register."""
+def _contradictions(policy: Policy) -> Iterator[Box]:
+    """List circumstances without their standing, entries of another register, and what is missing yet granted."""
     words = policy.vocabulary
     nowhere = {"standing": frozenset({ELSEWHERE, NOBODY})}
     yield {**nowhere, "link": frozenset({"team", "task"})}

@@ -82,18 +82,19 @@ def _telling(point: Mapping[str, str]) -> int:
     return sum(word != PLAIN[fact] for fact, word in point.items() if fact in PLAIN)
 
 
-def witness(point: Mapping[str, str], policy: Policy) -> AccessRequest | None:
+def witness(point: Mapping[str, str], policy: Policy, day: date | None = None) -> AccessRequest | None:
     """
     Make a request whose facts are a point.
 
     Args:
         point: The word of each fact.
         policy: The policy, as the guard uses it.
+        day: The day on which it is made; one on which the point can be reached when left out.
 
     Returns:
         The request; `None` when there is none, such as an authorisation for no purpose.
     """
-    day = _day(point, policy)
+    day = _day(point, policy) if day is None else day
     if day is None:
         return None
     return AccessRequest(
@@ -122,8 +123,8 @@ def _day(point: Mapping[str, str], policy: Policy) -> date | None:
     day = max(policy.effective_from, begin or date.min)
     if entry is None:
         return day
-    day = max(day, date.fromordinal(max(entry.first, 1)))
-    return day if entry.counts(day.toordinal()) else None
+    day = date.fromordinal(min(max(day.toordinal(), entry.first), entry.last))
+    return day if day >= (begin or date.min) else None
 
 
 def _stated(word: str, unstated: str) -> Iterator[str]:
