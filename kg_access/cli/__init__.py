@@ -8,11 +8,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from kg_access.cli import audit, check, decide, demo, designations, doctor, explain, init, lint, test, trace, verify
+from kg_access.cli import audit, check, decide, demo, designations, diff, doctor, explain, init, lint, test, trace, verify
 from kg_access.cli.outcome import INVALID, USAGE, Outcome
 from kg_access.errors import AccessError, PolicyError, ScenarioError
 
-COMMANDS = (test, verify, decide, explain, check, lint, trace, designations, init, audit, demo, doctor)
+COMMANDS = (test, verify, decide, explain, check, lint, trace, designations, diff, init, audit, demo, doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,14 +23,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The words after `kg-access`; those of the process when left out.
 
     Returns:
-        0 when all is well, 1 for a denial or a finding of `lint`, `trace` or `doctor`, 2 for a wrong use, 3 for an invalid policy or
-        scenario file, 4 for a failed case or a broken invariant.
+        0 when all is well, 1 for a denial or a finding of `lint`, `trace` or `doctor`, 2 for a wrong use, 3 for an
+        invalid policy or scenario file, 4 for a failed case or a broken invariant; for `diff`, 10 for a narrowing, 11
+        for a widening, 12 for both, 13 for other answers only.
     """
     parser = argparse.ArgumentParser(
         prog="kg-access",
         description="Decide who may reach which dossier, explain why not, and test the policy.",
         epilog="exit codes: 0 all is well, 1 denied or a finding of lint, trace or doctor, 2 wrong use, "
-        "3 an invalid policy or scenario file, 4 a failed case or a broken invariant",
+        "3 an invalid policy or scenario file, 4 a failed case or a broken invariant; diff has its own above 9",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:

@@ -9,6 +9,10 @@ DENIED: Final = 1
 USAGE: Final = 2
 INVALID: Final = 3
 FAILED: Final = 4
+NARROWING: Final = 10
+WIDENING: Final = 11
+BOTH: Final = 12
+LESSER: Final = 13
 
 
 class Outcome(NamedTuple):

@@ -1,0 +1,71 @@
+"""`kg-access diff`: what a change of policy does."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from typing import Final
+
+from kg_access.cli.outcome import BOTH, DENIED, LESSER, NARROWING, OK, WIDENING, Outcome
+from kg_access.difference import Verdict, compare, read_sides
+from kg_access.difference.formats import FORMATS, written
+
+CODES: Final = {
+    Verdict.NONE: OK,
+    Verdict.NARROWING: NARROWING,
+    Verdict.WIDENING: WIDENING,
+    Verdict.BOTH: BOTH,
+    Verdict.LESSER: LESSER,
+}
+_SILENCE: Final = 2.0
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """
+    Add the command.
+
+    Args:
+        commands: The commands of `kg-access`.
+    """
+    parser = commands.add_parser(
+        "diff",
+        help="tell what a change of policy does: who gains and who loses what",
+        description="Compare two policies by what they permit, not by their text. Each of OLD and NEW is the folder "
+        "of a policy, one file of it, or a git revision such as HEAD~1 or v1.0:policies.",
+        epilog="exit codes: 0 no change in meaning, 10 narrowing, 11 widening, 12 both, 13 nobody gains or loses "
+        "anything but some answers change, 1 a guard contradicts the comparison; "
+        "example: kg-access diff HEAD~1 policies",
+    )
+    parser.add_argument("old", metavar="OLD", help="the policy as it was")
+    parser.add_argument("new", metavar="NEW", help="the policy as it will be")
+    parser.add_argument("--models", metavar="FOLDER", help="the Casbin models of both; those beside each when left out")
+    parser.add_argument("--format", choices=FORMATS, default="pretty", help="how to print the difference")
+    parser.add_argument("--witness", action="store_true", help="write every example as a scenario case too")
+    parser.add_argument("--all", action="store_true", help="list every change, not only the biggest ones")
+    parser.set_defaults(run=run_command)
+
+
+def run_command(options: argparse.Namespace) -> Outcome:
+    """
+    Run the command.
+
+    Args:
+        options: The options of the command line.
+    """
+    old, new = read_sides(options.old, options.new, options.models)
+    difference = compare(old, new, _progress())
+    text = written(difference, options.format, cases=options.witness, everything=options.all)
+    return Outcome(text, DENIED if difference.faults else CODES[difference.verdict])
+
+
+def _progress() -> Callable[[str], None]:
+    """Tell steps on the error stream of a terminal, once it takes longer than somebody waits without wondering."""
+    began = time.monotonic()
+
+    def tell(step: str) -> None:
+        if sys.stderr.isatty() and time.monotonic() - began > _SILENCE:
+            sys.stderr.write(f"kg-access: {step}\n")
+
+    return tell
