@@ -8,7 +8,21 @@ import os
 import sys
 from collections.abc import Sequence
 
-from kg_access.cli import audit, check, decide, demo, designations, diff, doctor, explain, init, lint, test, trace, verify
+from kg_access.cli import (
+    audit,
+    check,
+    decide,
+    demo,
+    designations,
+    diff,
+    doctor,
+    explain,
+    init,
+    lint,
+    test,
+    trace,
+    verify,
+)
 from kg_access.cli.outcome import INVALID, USAGE, Outcome
 from kg_access.errors import AccessError, PolicyError, ScenarioError
 
