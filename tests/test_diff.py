@@ -531,7 +531,7 @@ def test_findings_of_both_sides_are_reported_at_once(folder: Path, edit: Edit) -
 def test_every_format_names_the_change(capsys: pytest.CaptureFixture[str], folder: Path, edit: Edit, form: str) -> None:
     """Whatever the format, it says widening, who, when, how much, and how both policies answer."""
     edit(*WIDER)
-    code, out, err = said(capsys, "policies", str(folder), "--format", form, "--witness")
+    code, out, err = said(capsys, "policies", str(folder), "--format", form, "--witness", "--all")
 
     assert (code, err) == (11, "")
     plain = out.replace("\\", "")

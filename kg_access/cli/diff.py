@@ -43,7 +43,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument("--models", metavar="FOLDER", help="the Casbin models of both; those beside each when left out")
     parser.add_argument("--format", choices=FORMATS, default="pretty", help="how to print the difference")
     parser.add_argument("--witness", action="store_true", help="write every example as a scenario case too")
-    parser.add_argument("--all", action="store_true", help="list every change, not only the biggest ones")
+    parser.add_argument("--all", action="store_true", help="list every change, not only the first ones")
     parser.set_defaults(run=run_command)
 
 

@@ -127,6 +127,6 @@ def written(difference: Difference, form: str, *, cases: bool = False, everythin
         difference: The difference.
         form: pretty, json, markdown or html.
         cases: Whether to write examples as scenario files too; JSON always has them.
-        everything: Whether to list every change, not only the biggest of each topic; JSON always does.
+        everything: Whether to list every change, not only the first of each topic; JSON always does.
     """
     return _FORMATS[form](difference, list(parts(difference, cases=cases, everything=everything)))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from kg_access.difference.boxes import Index, beyond, form, merged
 from kg_access.difference.points import GROUPING
 from kg_access.space import Box, Domains, Words, inside, size
+from kg_access.vocabulary import Kind
 
 
 class Group(NamedTuple):
@@ -37,14 +38,20 @@ def grouped(boxes: Iterable[Box], usual: Iterable[Box], domains: Domains) -> lis
         domains: Every word of every fact.
 
     Returns:
-        The groups, the biggest first.
+        The groups, those of staff first and the biggest of each kind of people before the others.
     """
     changed, known = Index(boxes, domains), Index(usual, domains)
     groups = [
         _group(who, _shared(who, changed), [known.boxes[number] for number in known.near(who)], domains)
         for who in _people(changed.boxes, domains)
     ]
-    return sorted(groups, key=lambda group: (-group.points, str(group.who)))
+    return sorted(groups, key=lambda group: (_outsiders(group), -group.points, str(group.who)))
+
+
+def _outsiders(group: Group) -> int:
+    """Put people of other organisations, whose purposes make for many points, behind the staff."""
+    kinds = [str(kind) for kind in Kind]
+    return max(kinds.index(kind) for kind in group.who.get("kind", (Kind.STAFF,)))
 
 
 def _people(boxes: Iterable[Box], domains: Domains) -> list[Box]:

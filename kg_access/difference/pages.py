@@ -90,7 +90,7 @@ def parts(difference: Difference, *, cases: bool, everything: bool) -> Iterator[
     Args:
         difference: The difference.
         cases: Whether to write examples as scenario files too.
-        everything: Whether to list every change, not only the biggest of each topic.
+        everything: Whether to list every change, not only the first of each topic.
     """
     layout = _Layout(difference, cases=cases)
     if difference.faults:

@@ -98,7 +98,7 @@ class Difference:
     Attributes:
         old: The old policy.
         new: The new policy.
-        changes: The changes over the words that both policies find facts with, the biggest first in each topic.
+        changes: The changes over the words that both policies find facts with, staff first and the biggest first in each topic.
         finding: The changes of words and registers that lead to facts, each with what is gained and lost by it.
         notes: What else is answered differently, one sentence each.
     """
