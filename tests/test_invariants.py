@@ -138,7 +138,7 @@ def test_a_fault_breaks_the_invariant_that_speaks_of_it(fault: str, folder: Path
     assert found is not None
     assert found.says.startswith(says)
     file = tmp_path / "case.yaml"
-    file.write_text(draft("X", name, found.request, found.expected, found.obligations), "utf-8")
+    file.write_text(draft("X", name, found.request, found.expected, obligations=found.obligations), "utf-8")
     assert run([read_suite(file)], policy)[0].failures
     assert run([read_suite(file)], able_guard().policy)[0].failures == ()
 

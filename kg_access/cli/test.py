@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from kg_access._shipped import shipped
+from kg_access.cli import measure
 from kg_access.cli.options import add_policy, guard
 from kg_access.cli.outcome import FAILED, OK, Outcome
 from kg_access.scenarios import Result, failed_lines, find_scenarios, read_suites, run
@@ -37,6 +38,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="files, or folders with YAML files that hold cases or products; the shipped ones when left out",
     )
     parser.add_argument("--format", choices=FORMATS, default="pretty", help="how to print the results")
+    measure.add_options(parser)
     add_policy(parser)
     parser.set_defaults(run=run_command)
 
@@ -50,9 +52,12 @@ def run_command(options: argparse.Namespace) -> Outcome:
     """
     folder = options.policies if options.policies is not None else str(shipped("policies"))
     paths = [Path(path) for path in options.paths] or [Path(folder)]
-    results = run(read_suites(find_scenarios(paths)), guard(options).policy)
+    measure.check_options(options)
+    policy = guard(options).policy
+    results = run(read_suites(find_scenarios(paths)), policy)
     text = {"pretty": _pretty, "json": _json, "junit": _junit}[options.format](results)
-    return Outcome(text, OK if all(result.passed for result in results) else FAILED)
+    outcome = Outcome(text, OK if all(result.passed for result in results) else FAILED)
+    return measure.measured(options, outcome, results, policy)
 
 
 def _pretty(results: Sequence[Result]) -> str:

@@ -102,7 +102,9 @@ def _how(prover: Prover) -> list[str]:
 def _case(proof: Proof) -> str:
     found = proof.counterexample
     assert found is not None  # noqa: S101 - asked of broken invariants only
-    return draft(proof.invariant.id, proof.invariant.label.en, found.request, found.expected, found.obligations)
+    return draft(
+        proof.invariant.id, proof.invariant.label.en, found.request, found.expected, obligations=found.obligations
+    )
 
 
 def _json(proofs: Sequence[Proof], prover: Prover) -> str:

@@ -8,7 +8,7 @@ to the same role, organisation and service.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import product
 
 import attrs
@@ -43,6 +43,7 @@ def build_table(
     registers: Mapping[str, Mapping[str, RegisterTerms]],
     domains: Mapping[str, tuple[str, ...]],
     findings: list[Finding],
+    reshape: Callable[[Row], Row] | None = None,
 ) -> Table:
     """
     Build one table.
@@ -55,8 +56,9 @@ def build_table(
         registers: What the entries of `processors` and `recipients` add to a rule.
         domains: Every value of every fact.
         findings: Where findings go.
+        reshape: Changes each row before anything is derived from it; a row without a word for a fact goes.
     """
-    expander = _Expander(name, columns, vocabulary, registers, domains)
+    expander = _Expander(name, columns, vocabulary, registers, domains, reshape)
     written = list(rules)
     allowing = [rule for rule in written if rule.effect == "allow"]
     if not allowing:
@@ -95,7 +97,7 @@ def expand_conditions(
         registers: What the entries of `processors` and `recipients` stand for.
         domains: Every value of every fact.
     """
-    expander = _Expander("", tuple(domains), vocabulary, registers, domains)
+    expander = _Expander("", tuple(domains), vocabulary, registers, domains, None)
     rule = Rule(id="", effect="allow", reason=None, when=when, obligations=(), clauses=(), path="", line=0)
     return [row.conditions for row in expander.rows(rule)]
 
@@ -108,8 +110,10 @@ class _Expander:
         vocabulary: Vocabulary,
         registers: Mapping[str, Mapping[str, RegisterTerms]],
         domains: Mapping[str, tuple[str, ...]],
+        reshape: Callable[[Row], Row] | None,
     ) -> None:
         self.name = name
+        self.reshape = reshape
         self.columns = columns
         self.vocabulary = vocabulary
         self.registers = registers
@@ -123,7 +127,7 @@ class _Expander:
         variants = [_Variant({fact: self._plain(rule, fact) for fact in rule.when})]
         for step in (self._registers, self._own_purpose, self._profiles, self._withheld, self._beyond):
             variants = [later for variant in variants for later in step(rule, variant)]
-        return [
+        rows = [
             Row(
                 id=rule.id,
                 table=self.name,
@@ -136,8 +140,10 @@ class _Expander:
                 line=rule.line,
             )
             for variant in _merged(variants)
-            if all(variant.conditions.values())
         ]
+        if self.reshape is not None:
+            rows = [self.reshape(row) for row in rows]
+        return [row for row in rows if all(row.conditions.values())]
 
     def _plain(self, rule: Rule, fact: str) -> frozenset[str]:
         cell = rule.when[fact]
@@ -214,6 +220,7 @@ class _Expander:
             for row in self.granted
             for service in row.conditions.get("service", self.vocabulary.services)
             for group in row.conditions.get("group", self.vocabulary.groups)
+            if group in self.vocabulary.groups
         }
         for service, group in sorted(pairs):
             listed = self._grants("category", {"service": service})

@@ -32,8 +32,9 @@ from kg_access.policy.build import (
 from kg_access.policy.cross_references import CrossReferences
 from kg_access.policy.expand import build_table
 from kg_access.policy.model import read_model
-from kg_access.policy.record import Policy, Table, Vocabulary
+from kg_access.policy.record import Policy, Table
 from kg_access.policy.rules import Rule, read_rules
+from kg_access.policy.written import Written
 from kg_access.shapes import check
 
 TABLES: Final = tuple(COLUMNS)
@@ -80,10 +81,25 @@ def load_policy(policies: Traversable | Path, models: Traversable | Path) -> Pol
         PolicyDataMissing: A folder is not there.
         PolicyError: Something in the files is wrong; it lists every finding.
     """
+    return load_written(policies, models).policy
+
+
+def load_written(policies: Traversable | Path, models: Traversable | Path) -> Written:
+    """
+    Read and check a policy, and keep its rules as they are written.
+
+    Args:
+        policies: The folder with `policy.toml`, vocabulary, registers and rules.
+        models: The folder with the Casbin models.
+
+    Raises:
+        PolicyDataMissing: A folder is not there.
+        PolicyError: Something in the files is wrong; it lists every finding.
+    """
     for kind, folder in (("policies", policies), ("models", models)):
         if not folder.is_dir():
             raise PolicyDataMissing(kind, [str(folder)])
-    return _Reader(policies, models).policy()
+    return _Reader(policies, models).written()
 
 
 def _is_beside(path: str) -> bool:
@@ -121,7 +137,7 @@ class _Reader:
         self.documents: dict[str, Document] = {}
         self.checked: dict[str, Any] = {}
 
-    def policy(self) -> Policy:
+    def written(self) -> Written:
         self._refuse_strangers()
         head = self._head()
         for path, adapter in _YAML.items():
@@ -133,13 +149,18 @@ class _Reader:
         self._stop_at_findings()
         assert head is not None  # noqa: S101 - a head that is refused leaves findings
         vocabulary = build_vocabulary(self.checked)
-        tables = self._tables(drafts, vocabulary)
+        registers = build_register_terms(self.checked)
+        domains = build_domains(self.checked)
+        tables = {
+            name: build_table(name, draft.columns, draft.rules, vocabulary, registers, domains, self.findings)
+            for name, draft in drafts.items()
+        }
         self._check_citations(tables)
         self._stop_at_findings()
         effective = head.effective_from
         announced = head.published_on is not None and head.published_on <= effective
         published = announced and effective.toordinal() <= day_of(None)
-        return Policy(
+        policy = Policy(
             name=head.name,
             version=head.version,
             published_on=head.published_on,
@@ -152,11 +173,12 @@ class _Reader:
             vocabulary=vocabulary,
             reasons=build_reasons(self.checked),
             clauses=build_clauses(self.checked),
-            registers=build_register_terms(self.checked),
+            registers=registers,
             tables=tables,
             digest=self._digest(),
             source=self.source,
         )
+        return Written(policy, {name: tuple(draft.rules) for name, draft in drafts.items()}, domains)
 
     def _stop_at_findings(self) -> None:
         if self.findings:
@@ -240,14 +262,6 @@ class _Reader:
                     self.findings.append(rule.finding(message, f"{ids[rule.id].path} has it too"))
                 ids[rule.id] = rule
             yield name, _Draft(columns, rules)
-
-    def _tables(self, drafts: Mapping[str, _Draft], vocabulary: Vocabulary) -> dict[str, Table]:
-        registers = build_register_terms(self.checked)
-        domains = build_domains(self.checked)
-        return {
-            name: build_table(name, draft.columns, draft.rules, vocabulary, registers, domains, self.findings)
-            for name, draft in drafts.items()
-        }
 
     def _check_citations(self, tables: Mapping[str, Table]) -> None:
         cited = {clause for table in tables.values() for row in table.rows for clause in row.clauses}

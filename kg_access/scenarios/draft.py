@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -12,13 +13,23 @@ import yaml
 from kg_access.dossier import Dossier
 from kg_access.request import AccessRequest
 from kg_access.subject import Subject
-from kg_access.vocabulary import Effect, Obligation
+from kg_access.vocabulary import Effect, Obligation, Reason
 
 _WRITTEN = {"valid_from": "from", "valid_until": "until"}
 _COMPUTED = {"id", "timeline", "first", "last", "task_dossier", "by_team", "by_task", "without_link"}
 
 
-def draft(name: str, title: str, request: AccessRequest, effect: Effect, obligations: Iterable[Obligation] = ()) -> str:
+def draft(
+    name: str,
+    title: str,
+    request: AccessRequest,
+    effect: Effect,
+    *,
+    reasons: Iterable[Reason] = (),
+    obligations: Iterable[Obligation] = (),
+    fulfils: Iterable[Obligation] | None = None,
+    switches: Mapping[str, bool] = MappingProxyType({}),
+) -> str:
     """
     Write a request as a scenario file with one case and its own organisation.
 
@@ -26,8 +37,11 @@ def draft(name: str, title: str, request: AccessRequest, effect: Effect, obligat
         name: The id of the case.
         title: What it says, in one line.
         request: The request, with a moment.
-        effect: The effect that the case expects.
+        effect: What the case expects.
+        reasons: The reasons that it expects.
         obligations: The obligations that it expects.
+        fulfils: The obligations that the application carries out; `None` for all.
+        switches: `published` and `break_glass`, where they are not those of the policy.
 
     Returns:
         YAML that `kg-access test` reads.
@@ -42,7 +56,6 @@ def draft(name: str, title: str, request: AccessRequest, effect: Effect, obligat
     ]
     if authorisations:
         organisation["authorisations"] = authorisations
-    due = sorted(map(str, obligations))
     case = {
         "id": name,
         "title": title,
@@ -54,10 +67,16 @@ def draft(name: str, title: str, request: AccessRequest, effect: Effect, obligat
         "categories": sorted(request.categories),
         "purpose": request.purpose,
         "context": _stated(request.context),
-        "expect": {"effect": str(effect)} | ({"obligations": due} if due else {}),
+        "policy": dict(switches),
+        "fulfils": None if fulfils is None else sorted(map(str, fulfils)),
+        "expect": {"effect": str(effect), **_listed(reasons=reasons, obligations=obligations)},
     }
     content = {"organisation": organisation, "cases": [{key: value for key, value in case.items() if value}]}
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _listed(**words: Iterable[str]) -> dict[str, list[str]]:
+    return {name: listed for name, some in words.items() if (listed := sorted(map(str, some)))}
 
 
 def _subject(subject: Subject) -> dict[str, Any]:

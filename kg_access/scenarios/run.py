@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 import attrs
 
@@ -108,7 +108,7 @@ class Runner:
             if rule not in self._known_rules:
                 raise UnknownTerm("rules", rule, self._known_rules)
         decision = ask(self._guard(case), case.request)
-        return Result(suite, case, decision, tuple(_failures(case, decision)))
+        return Result(suite, case, decision, tuple(failures(case, decision)))
 
     def _guard(self, case: Case) -> Guard:
         switches = (case.published, case.break_glass, case.fulfils)
@@ -156,7 +156,14 @@ def ask(guard: Guard, request: AccessRequest) -> Decision:
     )
 
 
-def _failures(case: Case, decision: Decision) -> Iterable[str]:
+def failures(case: Case, decision: Decision) -> Iterator[str]:
+    """
+    Tell what is not as a case expects.
+
+    Args:
+        case: The case.
+        decision: The decision about its request.
+    """
     expect = case.expect
     if decision.effect is not expect.effect:
         reasons = f" ({', '.join(decision.reasons)})" if decision.reasons else ""

@@ -14,7 +14,7 @@ from kg_access.space.boxes import (
     without,
 )
 from kg_access.space.regions import Region, Space
-from kg_access.space.witness import smallest, witness
+from kg_access.space.witness import smallest, telling, witness
 
 __all__ = [
     "Box",
@@ -30,6 +30,7 @@ __all__ = [
     "remainder",
     "size",
     "smallest",
+    "telling",
     "without",
     "witness",
 ]

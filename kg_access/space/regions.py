@@ -77,22 +77,44 @@ class Space:
     @cached_property
     def granted(self) -> list[Region]:
         """What the rows that permit grant, whatever the rows that deny say, as regions without a common point."""
-        regions = [Region({}, ())]
-        for table in self.policy.tables.values():
-            rows = ((row, self.box(row.conditions)) for row in table.rows if row.effect is Effect.PERMIT)
-            granted = _arranged(((row, box) for row, box in rows if box is not None), self.domains)
-            regions = list(_joined(regions, granted))
-        return regions
+        return self._granted({})
 
     @cached_property
     def permitted(self) -> list[Region]:
         """The permitted points, as regions without a common point."""
-        denials = [box for row in self.denials() if (box := self.box(row.conditions)) is not None]
+        return self._permitted(self.granted, {})
+
+    def permitted_in(self, box: Box) -> list[Region]:
+        """
+        List the permitted points of a box, as regions without a common point.
+
+        Args:
+            box: The box.
+        """
+        return self._permitted(self._granted(box), box)
+
+    def _granted(self, within: Box) -> list[Region]:
+        regions = [Region(within, ())]
+        for table in self.policy.tables.values():
+            rows = (row for row in table.rows if row.effect is Effect.PERMIT)
+            granted = _arranged(self._boxes(rows, within), self.domains)
+            regions = list(_joined(regions, granted))
+        return regions
+
+    def _permitted(self, granted: Iterable[Region], within: Box) -> list[Region]:
+        denials = [denied for _, denied in self._boxes(self.denials(), within)]
         return [
             Region(box, region.permits)
-            for region in self.granted
+            for region in granted
             for box in self.within(without([region.box], denials, self.domains))
         ]
+
+    def _boxes(self, rows: Iterable[Row], within: Box) -> Iterator[tuple[Row, Box]]:
+        for row in rows:
+            whole = self.box(row.conditions)
+            shared = None if whole is None else inside(whole, within)
+            if shared is not None:
+                yield row, shared
 
     def box(self, conditions: Box) -> dict[str, Words] | None:
         """

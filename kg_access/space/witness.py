@@ -38,6 +38,7 @@ PLAIN: Final[Mapping[str, str]] = {
     "controller": "own",
     "service_in_force": "yes",
     "related": "no",
+    "published": "yes",
     "reserved": "open",
     "objection": NONE,
     "erasure": NONE,
@@ -76,6 +77,16 @@ def _plain_word(fact: str, allowed: frozenset[str] | None, words: tuple[str, ...
     if plain in words and (allowed is None or plain in allowed):
         return str(plain)
     return next(word for word in words if allowed is None or word in allowed)
+
+
+def telling(point: Mapping[str, str]) -> dict[str, str]:
+    """
+    Keep of a point what a reader has to be told; the standing is left out, since it follows from the role.
+
+    Args:
+        point: The word of each fact.
+    """
+    return {fact: word for fact, word in point.items() if word != PLAIN.get(fact) and fact != "standing"}
 
 
 def _telling(point: Mapping[str, str]) -> int:
