@@ -43,7 +43,7 @@ def test_no_mistake_in_a_shipped_rule_goes_unnoticed() -> None:
     mutation = mutate(results(), written(), read_acceptances(PROJECT / "policies"))
     assert [(one.mutant.rule.id, one.mutant.change) for one in mutation.survivors] == []
     assert [(one.rule, one.change) for one in mutation.unused] == []
-    assert mutation.killed > 900
+    assert mutation.killed > 800
 
 
 def test_only_cases_that_a_change_concerns_need_asking() -> None:

@@ -49,11 +49,13 @@ class Condition:
     Attributes:
         fact: The fact of which it speaks.
         seen: Whether cases show it both ways.
-        needed: The smallest request that would; `None` when it is seen, or when no request has it fail alone.
+        possible: Whether some request has it fail while the rest of the row holds.
+        needed: The smallest such request; `None` when a case has it, or when there is none.
     """
 
     fact: str
     seen: bool
+    possible: bool
     needed: Witnessed | None
 
 
@@ -117,7 +119,7 @@ class Coverage:
     def conditions(self) -> Share:
         """How many conditions are seen both ways, of those that can be."""
         found = [condition for rule in self.rules for condition in rule.conditions]
-        possible = [condition for condition in found if condition.seen or condition.needed is not None]
+        possible = [condition for condition in found if condition.possible]
         return Share(sum(condition.seen for condition in possible), len(possible))
 
     def shares(self) -> dict[str, Share]:
@@ -270,10 +272,11 @@ class _Measure:
     def _condition(self, fact: str, rows: tuple[Row, ...]) -> Condition:
         asked = self.asked[rows[0].table]
         having = [row for row in rows if fact in row.conditions]
-        fails = any(asked.failing(row, fact) for row in having)
-        if fails:
-            return Condition(fact, any(id(row) in self.deciding for row in rows), None)
-        return Condition(fact, seen=False, needed=self._witnessed(self._missing(fact, having)))
+        if any(asked.failing(row, fact) for row in having):
+            holds = any(id(row) in self.deciding for row in rows)
+            return Condition(fact, seen=holds, possible=True, needed=None)
+        needed = self._witnessed(self._missing(fact, having))
+        return Condition(fact, seen=False, possible=needed is not None, needed=needed)
 
     def _missing(self, fact: str, rows: Iterable[Row]) -> Iterator[Box]:
         """Find the points at which only one condition of a row fails."""
