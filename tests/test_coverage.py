@@ -28,7 +28,7 @@ BROKEN = {
     "a row that lost its way": (
         "need",
         "identity_not_proven,standing=privacy_office; action=disclose",
-        "identity_not_proven,standing=privacy_office; action=delete",
+        "identity_not_proven,kind=auditor; standing=privacy_office; action=disclose",
         "NX-IDENTITY",
     ),
 }
