@@ -25,7 +25,7 @@ OPTIONS: Final = (
     "--no-default-browser-check", "--hide-scrollbars", "--window-size=1000,900", "--remote-debugging-port=0",
 )  # fmt: skip
 PATIENCE: Final = 15.0
-KEYS: Final = {"Tab": (9, None), "Enter": (13, "\r"), " ": (32, " ")}
+KEYS: Final = {"Tab": (9, None), "Enter": (13, "\r"), " ": (32, " "), "ArrowRight": (39, None)}
 
 Found = TypeVar("Found")
 
@@ -42,6 +42,9 @@ class Browser:
     Args:
         executable: The program.
         folder: An empty folder for its profile.
+
+    Attributes:
+        complaints: What stands in its console.
     """
 
     def __init__(self, executable: str, folder: Path) -> None:
@@ -59,6 +62,8 @@ class Browser:
                 address = json.load(answer)["webSocketDebuggerUrl"]
             self._held = ExitStack()
             self._socket: ClientConnection = self._held.enter_context(connect(address, max_size=None, proxy=None))
+            self.complaints: list[str] = []
+            self._command("Log.enable")
         except BaseException:
             self._end()
             raise
@@ -143,6 +148,19 @@ class Browser:
             self._command("Page.captureScreenshot", format="png", captureBeyondViewport=True)["data"]
         )
 
+    def view(self) -> bytes:
+        """Take a picture of what the window shows, as PNG."""
+        return base64.b64decode(self._command("Page.captureScreenshot", format="png")["data"])
+
+    def as_paper(self, *, paper: bool) -> None:
+        """Show the page with the styles of paper, or again with those of a screen."""
+        self._command("Emulation.setEmulatedMedia", media="print" if paper else "")
+
+    def printed(self) -> bytes:
+        """Print the page, as PDF."""
+        printed = self._command("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+        return base64.b64decode(printed["data"])
+
     def _going(self, act: Callable[[], object]) -> None:
         self.evaluate("window.left = true")
         act()
@@ -159,6 +177,8 @@ class Browser:
         self._socket.send(json.dumps({"id": self._number, "method": method, "params": parameters}))
         while True:
             answer = json.loads(self._socket.recv(timeout=PATIENCE))
+            if answer.get("method") == "Log.entryAdded":
+                self.complaints.append(answer["params"]["entry"]["text"])
             if answer.get("id") == self._number:
                 if "error" in answer:
                     raise LookupError(answer["error"]["message"])

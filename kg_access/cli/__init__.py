@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from kg_access.cli import (
     audit,
+    book,
     check,
     decide,
     demo,
@@ -26,7 +27,7 @@ from kg_access.cli import (
 from kg_access.cli.outcome import INVALID, USAGE, Outcome
 from kg_access.errors import AccessError, PolicyError, ScenarioError
 
-COMMANDS = (test, verify, decide, explain, check, lint, trace, designations, diff, init, audit, demo, doctor)
+COMMANDS = (test, verify, decide, explain, check, lint, trace, designations, diff, book, init, audit, demo, doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,54 @@
+"""The clauses of the statement, each with what carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from kg_access.book.chapters.chapter import Chapter, links, or_none
+from kg_access.book.html import Markup, both, heading, joined, link, pairs, paragraphs, say, tag
+from kg_access.book.record import Contents
+from kg_access.policy.record import Clause, Label
+
+_LEVELS: Final = {
+    "decides": Label("beslist mee over toegang", "decides on access"),
+    "obliges": Label("legt een plicht op", "imposes a duty"),
+    "informs": Label("geeft uitleg", "informs"),
+}
+
+
+def clauses(contents: Contents) -> Chapter:
+    """
+    Write the chapter.
+
+    Args:
+        contents: What the book tells.
+    """
+    policy = contents.version.policy
+    cited = {rule: {clause for row in rows for clause in row.clauses} for rule, rows in policy.rules().items()}
+    parts = [
+        _clause(
+            name,
+            clause,
+            rules=[rule for rule, found in cited.items() if name in found],
+            invariants=[claim.id for claim in contents.claims if name in claim.clauses],
+            cases=[link(anchor, trial.id) for anchor, trial in contents.case_anchors() if name in trial.clauses],
+        )
+        for name, clause in policy.clauses.items()
+    ]
+    return Chapter("clauses", Label("De clausules van de verklaring", "The clauses of the statement"), joined(parts))
+
+
+def _clause(
+    name: str, clause: Clause, rules: Iterable[str], invariants: Iterable[str], cases: Iterable[Markup]
+) -> Markup:
+    carried = pairs(
+        [
+            (say("Staat in de verklaring", "Stands in the statement"), clause.place),
+            (say("Soort", "Kind"), both(_LEVELS.get(clause.level, Label(clause.level, clause.level)))),
+            (say("Regels", "Rules"), or_none(links(rules))),
+            (say("Invarianten", "Invariants"), or_none(links(invariants))),
+            (say("Gevallen", "Cases"), or_none(joined(cases, ", "))),
+        ]
+    )
+    return tag("article", heading(3, tag("code", name)), paragraphs(clause.summary), carried, id=name)

@@ -1,0 +1,103 @@
+"""What a policy book tells: the policy, and what was found out about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from kg_access.policy.record import Label, Policy, fixed
+from kg_access.policy.rules import Rule
+
+
+@attrs.frozen(repr=False)
+class Claim:
+    """
+    An invariant and what became of it.
+
+    Attributes:
+        id: Its id.
+        label: What it says.
+        clauses: The clauses that it rests on, or `choice`.
+        place: File and line.
+        holds: Whether it is proved; `None` when nobody tried.
+    """
+
+    id: str
+    label: Label
+    clauses: tuple[str, ...]
+    place: str
+    holds: bool | None
+
+
+@attrs.frozen(repr=False)
+class Trial:
+    """
+    A scenario case, or a product with its many requests, and what became of it.
+
+    Attributes:
+        id: Its id.
+        title: What it is about, in English.
+        rules: The rules that decided.
+        clauses: The clauses of these rules.
+        permitted: How many of its requests were permitted.
+        denied: How many were denied.
+        failed: How many got another answer than expected.
+        place: File and line.
+    """
+
+    id: str
+    title: str
+    rules: tuple[str, ...]
+    clauses: tuple[str, ...]
+    permitted: int
+    denied: int
+    failed: int
+    place: str
+
+
+@attrs.frozen(repr=False)
+class Version:
+    """
+    A version of a policy with its rules as they are written.
+
+    Attributes:
+        policy: The policy.
+        rules: The rules of each table, in the order of its file.
+    """
+
+    policy: Policy
+    rules: Mapping[str, tuple[Rule, ...]] = attrs.field(converter=fixed)
+
+    @property
+    def announced(self) -> bool:
+        """Whether it was announced before it takes effect."""
+        published = self.policy.published_on
+        return published is not None and published <= self.policy.effective_from
+
+
+@attrs.frozen(repr=False)
+class Contents:
+    """
+    What one book tells.
+
+    Attributes:
+        version: The policy.
+        claims: Its invariants.
+        trials: Its scenario cases.
+        previous: An older version, for what has changed; `None` for none.
+    """
+
+    version: Version
+    claims: tuple[Claim, ...]
+    trials: tuple[Trial, ...]
+    previous: Version | None
+
+    def case_anchors(self) -> list[tuple[str, Trial]]:
+        """Give each case the id of its place in the book, in order."""
+        seen: dict[str, int] = {}
+        found: list[tuple[str, Trial]] = []
+        for trial in self.trials:
+            count = seen[trial.id] = seen.get(trial.id, 0) + 1
+            found.append((f"case-{trial.id}" if count == 1 else f"case-{trial.id}-{count}", trial))
+        return found

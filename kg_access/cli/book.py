@@ -1,0 +1,144 @@
+"""`kg-access book`: write a policy as one page that anybody can read."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from importlib.resources.abc import Traversable
+from itertools import islice
+from pathlib import Path
+
+from kg_access._shipped import read, shipped
+from kg_access.book import Claim, Contents, Trial, Version, write_book
+from kg_access.cli.options import add_policy
+from kg_access.cli.outcome import FAILED, Outcome
+from kg_access.cli.progress import with_progress
+from kg_access.errors import EngineFailure, InvalidInput, quoted
+from kg_access.invariants import Prover, read_invariants
+from kg_access.policy import Policy
+from kg_access.policy.rules import read_rules
+from kg_access.scenarios import Case, Product, Result, holds_scenarios, read_suites, run
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """
+    Add the command.
+
+    Args:
+        commands: The commands of `kg-access`.
+    """
+    parser = commands.add_parser(
+        "book",
+        help="write the policy as one page that anybody can read",
+        description="Write a policy as one HTML page in Dutch and English: the rules in plain words, who can do what, "
+        "the clauses with what carries them, what is proved, and what has changed.",
+        epilog="example: kg-access book --policies mine/policies --previous old/policies -o book.html",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to write the page; printed when left out")
+    parser.add_argument("--previous", metavar="FOLDER", help="an older version of the policy, for what has changed")
+    parser.add_argument("--no-proofs", action="store_true", help="list the invariants, but do not prove them")
+    add_policy(parser)
+    parser.set_defaults(run=run_command)
+
+
+def run_command(options: argparse.Namespace) -> Outcome:
+    """
+    Run the command.
+
+    Args:
+        options: The options of the command line.
+
+    Raises:
+        InvalidInput: The page cannot be written there.
+    """
+    models = shipped("models") if options.models is None else Path(options.models)
+    folder = Path(str(shipped("policies")) if options.policies is None else options.policies)
+    version = _version(folder, models)
+    try:
+        claims = tuple(_claims(folder, version.policy, proving=not options.no_proofs))
+    except EngineFailure as error:
+        return Outcome(f"no book is written, since reasoning over the rows and the guard disagree: {error}", FAILED)
+    contents = Contents(
+        version=version,
+        claims=claims,
+        trials=tuple(_trials(folder, version.policy)),
+        previous=None if options.previous is None else _version(Path(options.previous), models),
+    )
+    page = write_book(contents)
+    if options.output is None:
+        return Outcome(page.removesuffix("\n"))
+    _write(Path(options.output), page)
+    return Outcome(_summary(options.output, contents))
+
+
+def _version(folder: Path, models: Traversable | Path) -> Version:
+    """Read a policy, and once more its rules as they are written."""
+    policy = read(folder, models)
+    rules = {
+        name: tuple(read_rules(path, (folder / path).read_bytes(), table.domains, policy.clauses, []))
+        for name, table in policy.tables.items()
+        for path in [f"{name}/rules.csv"]
+    }
+    return Version(policy, rules)
+
+
+def _claims(folder: Path, policy: Policy, *, proving: bool) -> Iterator[Claim]:
+    invariants = read_invariants(folder, policy)
+    prover = Prover(policy) if proving and invariants else None
+    for invariant in with_progress(invariants, "proving invariants"):
+        holds = None if prover is None else prover.prove(invariant).holds
+        yield Claim(invariant.id, invariant.label, invariant.clauses, f"{invariant.path}:{invariant.line}", holds)
+
+
+def _trials(folder: Path, policy: Policy) -> Iterator[Trial]:
+    """Decide the cases and the products that lie with a policy, which may have none."""
+    suites = read_suites(file for file in sorted(folder.rglob("*.yaml")) if holds_scenarios(file))
+    results = iter(run(suites, policy))
+    for suite in suites:
+        for case in suite.cases:
+            yield _trial(folder, case, list(islice(results, 1)))
+        for product in suite.products:
+            yield _trial(folder, product, list(islice(results, len(product.cells))))
+
+
+def _trial(folder: Path, asked: Case | Product, results: Sequence[Result]) -> Trial:
+    decisions = [result.decision for result in results]
+    path = Path(asked.place.path)
+    place = path.relative_to(folder) if path.is_relative_to(folder) else path
+    return Trial(
+        id=asked.id,
+        title=asked.title,
+        rules=tuple(dict.fromkeys(rule for decision in decisions for rule in decision.rules)),
+        clauses=tuple(dict.fromkeys(clause for decision in decisions for clause in decision.clauses)),
+        permitted=sum(map(bool, decisions)),
+        denied=sum(not decision for decision in decisions),
+        failed=sum(not result.passed for result in results),
+        place=f"{place.as_posix()}:{asked.place.line}",
+    )
+
+
+def _write(file: Path, page: str) -> None:
+    try:
+        file.write_text(page, "utf-8", newline="\n")
+    except OSError as error:
+        reason = (error.strerror or "unknown fault").lower()
+        raise InvalidInput("output", f"{quoted(str(file))} cannot be written: {reason}") from None
+
+
+def _summary(output: str, contents: Contents) -> str:
+    policy = contents.version.policy
+    claims = contents.claims
+    proved = (
+        f"{sum(claim.holds is True for claim in claims)} proved"
+        if any(claim.holds is not None for claim in claims)
+        else "not examined"
+    )
+    broken = [claim.id for claim in claims if claim.holds is False]
+    asked = sum(trial.permitted + trial.denied for trial in contents.trials)
+    failed = sum(trial.failed for trial in contents.trials)
+    lines = [
+        f"{output}: {policy.name} {policy.version}",
+        f"{len(claims)} invariants, {proved}",
+        f"{asked} requests of {len(contents.trials)} cases and products, {failed} not as expected",
+    ]
+    return "\n".join([*lines, *(f"BROKEN  {name}" for name in broken)])
