@@ -262,24 +262,30 @@ class TestChanges:
         """The chapter says so."""
         text = read(book_of(folder, "--previous", str(PROJECT / "policies"))).text("en")
 
-        assert "Nothing: both versions are the same." in text
+        assert "Nobody gets another answer." in text
+        assert "No rule is different." in text
 
-    def test_a_wider_profile_and_a_changed_rule_are_told(self, folder: Path) -> None:
-        """A cell that has more in it is listed, and a rule with its old sentence; a rule that is gone too."""
-        change(folder, "limits/rules.csv", "LM-OWN-FAMILY,deny,conflict_of_interest,related=yes,,choice,\n", "")
+    def test_what_was_gained_and_lost_is_told(self, folder: Path) -> None:
+        """Who gains and who loses what, each with a request, and the rules that are others."""
         change(folder, "need/rules.csv", "action=read|search; purpose=archive", "action=read; purpose=archive")
-        change(folder, "vocabulary/roles.yaml", "lifestyle, consumption,\n      family_composition, health]", "lifestyle, housing,\n      family_composition, health]")  # fmt: skip
-        (folder / "policies" / "limits" / "scenarios.yaml").unlink()
+        change(folder, "vocabulary/roles.yaml", "lifestyle, consumption,\n      family_composition, health]", "lifestyle, consumption,\n      housing, family_composition, health]")  # fmt: skip
+        rule = "ND-ARCHIVE-NOTE,allow,,kind=staff; standing=archive; phase=preserved; action=search; purpose=legal_claim; category=profile; deputy=no,,choice,"  # fmt: skip
+        change(folder, "need/rules.csv", "# The rights of the person.\n", f"{rule}\n")
+        change(folder, "need/rules.csv", "NX-NO-LINK,deny,no_task_need,standing=service_staff; link=none; break_glass=none|not_enabled,,KG-GEN-3 KG-RET-7,a role without a link is no need\n", "")  # fmt: skip
+        for file in [*(folder / "policies").rglob("scenarios.yaml"), *(folder / "policies/scenarios").iterdir()]:
+            file.unlink()
         root = read(book_of(folder, "--previous", str(PROJECT / "policies")))
-        chapter = next(part for part in root.all("section") if "Changed since" in part.text("en"))
-        text = chapter.text("en")
+        chapter = next(part for part in root.all("section") if "Changed since 1.0.0" in part.text("en"))
+        entries = [entry.text("en") for entry in chapter.all("article")]
 
-        assert "LM-OWN-FAMILY: gone" in text
-        assert "ND-ARCHIVE: changed" in text
-        rows = [row.text("en") for row in chapter.all("tr")]
-        assert any("consultation physician" in row and "features of the home" in row for row in rows)
-        assert any("consultation physician" in row and "consumption habits" in row for row in rows)
-        assert any("archivist" in row and "search" in row and "read" not in row for row in rows)
+        assert "More is permitted here, less there, than before." in chapter.text("en")
+        assert any("consultation physician" in entry and "features of the home" in entry for entry in entries)
+        assert any("archivist" in entry and "denied, " in entry.partition("Now")[2] for entry in entries)
+        assert [entry.partition("No,")[0].partition("Yes,")[0] for entry in entries if entry.startswith("N")] == [
+            "ND-ARCHIVE: changed",
+            "ND-ARCHIVE-NOTE: new",
+            "NX-NO-LINK: gone",
+        ]
 
 
 def words_of(*facts: str) -> st.SearchStrategy[dict[str, str]]:

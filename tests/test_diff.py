@@ -570,7 +570,7 @@ def test_only_a_terminal_is_told_what_takes_so_long(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Steps go to the error stream of a terminal after a while, and never to the output."""
-    monkeypatch.setattr("kg_access.cli.diff._SILENCE", 0.0)
+    monkeypatch.setattr("kg_access.cli.progress.PATIENCE", 0.0)
     assert said(capsys, "policies", "policies")[2] == ""
 
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)

@@ -57,7 +57,7 @@ def write_book(contents: Contents) -> str:
 
 
 def _chapters(contents: Contents) -> list[Chapter]:
-    version, previous = contents.version, contents.previous
+    version = contents.version
     sentences, found = Sentences(version.policy), matrices(version.policy)
     chapters = [
         overview(version),
@@ -70,8 +70,8 @@ def _chapters(contents: Contents) -> list[Chapter]:
         invariants(contents.claims),
         cases(contents),
     ]
-    if previous is not None:
-        chapters.insert(1, changes(version, previous, found, matrices(previous.policy)))
+    if contents.change is not None:
+        chapters.insert(1, changes(version, contents.change))
     return chapters
 
 

@@ -77,6 +77,46 @@ class Version:
 
 
 @attrs.frozen(repr=False)
+class Effect:
+    """
+    A group of requests that an older version answers otherwise.
+
+    Attributes:
+        topic: gained, lost, obligations or denials.
+        what: Which obligations or reasons come (`+`) and go (`-`), or which word leads to other facts.
+        where: For each fact that matters, the words for which the answer is another.
+        example: The smallest request among them, in English; empty when none could be made.
+        before: What the older version answered, in English.
+        after: What this version answers, in English.
+    """
+
+    topic: str
+    what: str
+    where: Mapping[str, tuple[str, ...]] = attrs.field(converter=fixed)
+    example: str
+    before: str
+    after: str
+
+
+@attrs.frozen(repr=False)
+class Change:
+    """
+    What has changed since an older version.
+
+    Attributes:
+        previous: The older version.
+        verdict: none, narrowing, widening, both or lesser.
+        effects: What is answered otherwise.
+        notes: What else is, one sentence in English each.
+    """
+
+    previous: Version
+    verdict: str
+    effects: tuple[Effect, ...]
+    notes: tuple[str, ...]
+
+
+@attrs.frozen(repr=False)
 class Contents:
     """
     What one book tells.
@@ -85,13 +125,13 @@ class Contents:
         version: The policy.
         claims: Its invariants.
         trials: Its scenario cases.
-        previous: An older version, for what has changed; `None` for none.
+        change: What has changed since an older version; `None` when there is none to compare with.
     """
 
     version: Version
     claims: tuple[Claim, ...]
     trials: tuple[Trial, ...]
-    previous: Version | None
+    change: Change | None
 
     def case_anchors(self) -> list[tuple[str, Trial]]:
         """Give each case the id of its place in the book, in order."""

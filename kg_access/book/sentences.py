@@ -118,6 +118,16 @@ class Sentences:
         called = self.words.labels.get(fact, {}).get(word) or _SPECIAL.get(word)
         return called or self.words.facts[fact].values.get(word) or Label(word, word)
 
+    def value(self, fact: str, word: str) -> Label:
+        """
+        Tell what a word means where it stands by itself.
+
+        Args:
+            fact: The fact that has it.
+            word: The word.
+        """
+        return self.words.facts[fact].values.get(word) or self.name(fact, word)
+
     def _condition(self, fact: str, cell: Cell, language: str) -> str:
         text = self.words.facts[fact]
         template = text.template

@@ -9,10 +9,12 @@ from itertools import islice
 from pathlib import Path
 
 from kg_access._shipped import read, shipped
-from kg_access.book import Claim, Contents, Trial, Version, write_book
+from kg_access.book import Change, Claim, Contents, Effect, Trial, Version, write_book
 from kg_access.cli.options import add_policy
 from kg_access.cli.outcome import FAILED, Outcome
-from kg_access.cli.progress import with_progress
+from kg_access.cli.progress import tell_steps, with_progress
+from kg_access.difference import Change as Changed
+from kg_access.difference import compare
 from kg_access.errors import EngineFailure, InvalidInput, quoted
 from kg_access.invariants import Prover, read_invariants
 from kg_access.policy import Policy
@@ -56,13 +58,14 @@ def run_command(options: argparse.Namespace) -> Outcome:
     version = _version(folder, models)
     try:
         claims = tuple(_claims(folder, version.policy, proving=not options.no_proofs))
+        change = None if options.previous is None else _change(version, _version(Path(options.previous), models))
     except EngineFailure as error:
         return Outcome(f"no book is written, since reasoning over the rows and the guard disagree: {error}", FAILED)
     contents = Contents(
         version=version,
         claims=claims,
         trials=tuple(_trials(folder, version.policy)),
-        previous=None if options.previous is None else _version(Path(options.previous), models),
+        change=change,
     )
     page = write_book(contents)
     if options.output is None:
@@ -88,6 +91,27 @@ def _claims(folder: Path, policy: Policy, *, proving: bool) -> Iterator[Claim]:
     for invariant in with_progress(invariants, "proving invariants"):
         holds = None if prover is None else prover.prove(invariant).holds
         yield Claim(invariant.id, invariant.label, invariant.clauses, f"{invariant.path}:{invariant.line}", holds)
+
+
+def _change(now: Version, then: Version) -> Change:
+    difference = compare(then.policy, now.policy, tell_steps())
+    if difference.faults:
+        raise EngineFailure("difference", "the guards do not confirm what follows from the rows")
+    effects = [_effect(found, ", ".join(found.what)) for found in difference.changes]
+    effects += [_effect(found, name) for name, changes in difference.finding.items() for found in changes]
+    return Change(then, difference.verdict, tuple(effects), difference.notes)
+
+
+def _effect(found: Changed, what: str) -> Effect:
+    example = found.example
+    return Effect(
+        topic=found.topic,
+        what=what,
+        where={**found.who, **found.when},
+        example="" if example is None else example.told,
+        before="" if example is None else example.old,
+        after="" if example is None else example.new,
+    )
 
 
 def _trials(folder: Path, policy: Policy) -> Iterator[Trial]:

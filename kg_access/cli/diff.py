@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
-import time
-from collections.abc import Callable
 from typing import Final
 
 from kg_access.cli.outcome import BOTH, DENIED, LESSER, NARROWING, OK, WIDENING, Outcome
+from kg_access.cli.progress import tell_steps
 from kg_access.difference import Verdict, compare, read_sides
 from kg_access.difference.formats import FORMATS, written
 
@@ -19,7 +17,6 @@ CODES: Final = {
     Verdict.BOTH: BOTH,
     Verdict.LESSER: LESSER,
 }
-_SILENCE: Final = 2.0
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -55,17 +52,6 @@ def run_command(options: argparse.Namespace) -> Outcome:
         options: The options of the command line.
     """
     old, new = read_sides(options.old, options.new, options.models)
-    difference = compare(old, new, _progress())
+    difference = compare(old, new, tell_steps())
     text = written(difference, options.format, cases=options.witness, everything=options.all)
     return Outcome(text, DENIED if difference.faults else CODES[difference.verdict])
-
-
-def _progress() -> Callable[[str], None]:
-    """Tell steps on the error stream of a terminal, once it takes longer than somebody waits without wondering."""
-    began = time.monotonic()
-
-    def tell(step: str) -> None:
-        if sys.stderr.isatty() and time.monotonic() - began > _SILENCE:
-            sys.stderr.write(f"kg-access: {step}\n")
-
-    return tell

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
 
 Item = TypeVar("Item")
@@ -34,3 +34,14 @@ def with_progress(items: Sequence[Item], what: str) -> Iterator[Item]:
     if told:
         sys.stderr.write(_CLEARED)
         sys.stderr.flush()
+
+
+def tell_steps() -> Callable[[str], None]:
+    """Make what tells the steps of a command on a terminal, from the third second on."""
+    start = time.monotonic()
+
+    def tell(step: str) -> None:
+        if sys.stderr.isatty() and time.monotonic() - start > PATIENCE:
+            sys.stderr.write(f"kg-access: {step}\n")
+
+    return tell

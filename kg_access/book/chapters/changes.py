@@ -1,88 +1,86 @@
-"""What has changed since an older version: in what is possible, and in the rules."""
+"""What has changed since an older version: who gains and who loses what, and which rules are others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from kg_access.book.chapters.chapter import Chapter
-from kg_access.book.html import Markup, both, heading, items, joined, link, paragraphs, say, table, tag
-from kg_access.book.matrix import Matrices, Pair
-from kg_access.book.record import Version
-from kg_access.book.sentences import Sentences, listed
+from kg_access.book.html import Markup, both, heading, items, joined, link, pairs, paragraphs, say, tag
+from kg_access.book.record import Change, Effect, Version
+from kg_access.book.sentences import Sentences
 from kg_access.policy.record import Label
 from kg_access.policy.rules import Rule
 
-_SAME: Final = Label("Niets: beide versies zijn dezelfde.", "Nothing: both versions are the same.")
-_POSSIBLE: Final = Label(
-    "In de matrices is niets veranderd; voorwaarden binnen een vakje kunnen wel anders zijn.",
-    "Nothing has changed in the matrices; conditions within a cell may be different.",
-)
+_VERDICTS: Final = {
+    "none": Label("Niemand krijgt een ander antwoord.", "Nobody gets another answer."),
+    "narrowing": Label("Er mag minder dan voordien.", "Less is permitted than before."),
+    "widening": Label("Er mag meer dan voordien.", "More is permitted than before."),
+    "both": Label("Hier mag meer, daar mag minder dan voordien.", "More is permitted here, less there, than before."),
+    "lesser": Label(
+        "Niemand wint of verliest iets, maar sommige antwoorden zijn anders.",
+        "Nobody gains or loses anything, but some answers are others.",
+    ),
+}
+_TOPICS: Final = {
+    "gained": Label("Mag nu wel", "Is permitted now"),
+    "lost": Label("Mag niet meer", "Is no longer permitted"),
+    "obligations": Label("Mag zoals voordien, met andere plichten", "Is permitted as before, with other obligations"),
+    "denials": Label("Mag zoals voordien niet, met een ander antwoord", "Is denied as before, with another answer"),
+}
 
 
-def changes(now: Version, then: Version, found: Matrices, before: Matrices) -> Chapter:
+def changes(now: Version, change: Change) -> Chapter:
     """
     Write the chapter.
 
     Args:
         now: The policy.
-        then: The older version.
-        found: What is possible.
-        before: What was possible.
+        change: What has changed.
     """
-    old, new = then.policy, now.policy
-    title = Label(f"Veranderd sinds {old.version}", f"Changed since {old.version}")
-    if old.digest == new.digest:
-        return Chapter("changes", title, paragraphs(_SAME))
-    sides = (Sentences(old), Sentences(new))
+    old = change.previous.policy
+    sides = (Sentences(old), Sentences(now.policy))
     parts = [
         tag("p", say("Vergeleken met", "Compared with"), f": {old.name} {old.version}, ", tag("code", old.digest)),
-        heading(3, say("Wat mogelijk is", "What is possible")),
-        _possible(found, before, sides),
+        paragraphs(_VERDICTS[change.verdict], class_="pair effect"),
+        *_effects(change.effects, sides),
+        items(tag("span", note, lang="en") for note in change.notes) if change.notes else Markup(),
         heading(3, say("De regels", "The rules")),
-        _rules(now, then, sides),
+        _rules(now, change.previous, sides),
     ]
-    return Chapter("changes", title, joined(parts))
+    return Chapter("changes", Label(f"Veranderd sinds {old.version}", f"Changed since {old.version}"), joined(parts))
 
 
-def _possible(found: Matrices, before: Matrices, sides: tuple[Sentences, Sentences]) -> Markup:
-    rows = [
-        [both(_name("phase", phase, sides)), both(_name("role", role, sides)), both(_name("category", category, sides)),
-         _pairs(now - then, sides), _pairs(then - now, sides)]
-        for phase, role, category in dict.fromkeys([*found.access, *before.access])
-        if (now := found.access.get((phase, role, category), frozenset()))
-        != (then := before.access.get((phase, role, category), frozenset()))
-    ]  # fmt: skip
-    head = [
-        say("Fase", "Phase"),
-        say("Rol", "Role"),
-        say("Soort gegevens", "Kind of data"),
-        say("Nieuw", "New"),
-        say("Vervallen", "Gone"),
+def _effects(effects: Sequence[Effect], sides: tuple[Sentences, Sentences]) -> Iterator[Markup]:
+    for topic, title in _TOPICS.items():
+        found = [effect for effect in effects if effect.topic == topic]
+        if found:
+            yield heading(3, both(title))
+            yield from (_effect(effect, sides) for effect in found)
+
+
+def _effect(effect: Effect, sides: tuple[Sentences, Sentences]) -> Markup:
+    told = [
+        (say("Wat", "What"), joined([effect.what])),
+        *((_fact(fact, sides), _words(fact, words, sides)) for fact, words in effect.where.items()),
+        (say("Voorbeeld", "Example"), _english(effect.example)),
+        (say("Voordien", "Before"), _english(effect.before)),
+        (say("Nu", "Now"), _english(effect.after)),
     ]
-    caption = say("Vakjes van de matrices die anders zijn", "Cells of the matrices that are different")
-    return table(caption, head, sorted(rows)) if rows else paragraphs(_POSSIBLE)
+    return tag("article", pairs(told))
 
 
-def _pairs(pairs: frozenset[Pair], sides: tuple[Sentences, Sentences]) -> Markup:
-    if not pairs:
-        return tag("span", "–")
-    actions = {purpose: sorted(action for action, other in pairs if other == purpose) for _, purpose in sorted(pairs)}
-    return items(
-        joined(
-            [
-                both(listed(_name("action", action, sides) for action in done)),
-                ": ",
-                both(_name("purpose", purpose, sides)),
-            ]
-        )
-        for purpose, done in actions.items()
-    )
+def _english(text: str) -> Markup:
+    return tag("span", text, lang="en") if text else Markup()
 
 
-def _name(fact: str, word: str, sides: tuple[Sentences, Sentences]) -> Label:
+def _fact(fact: str, sides: tuple[Sentences, Sentences]) -> Markup:
+    return both(sides[1].words.facts[fact].label)
+
+
+def _words(fact: str, words: Sequence[str], sides: tuple[Sentences, Sentences]) -> Markup:
     old, new = sides
-    return (new if word in new.domains[fact] else old).name(fact, word)
+    return joined([both((new if word in new.domains[fact] else old).value(fact, word)) for word in words], ", ")
 
 
 def _rules(now: Version, then: Version, sides: tuple[Sentences, Sentences]) -> Markup:

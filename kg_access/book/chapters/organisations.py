@@ -50,9 +50,8 @@ def _entry(name: str, entry: Register, terms: RegisterTerms, sentences: Sentence
 
 
 def _words(fact: str, words: frozenset[str], sentences: Sentences) -> Markup:
-    values = sentences.words.facts[fact].values
     order = [word for word in sentences.domains[fact] if word in words]
-    return joined([both(values.get(word) or sentences.name(fact, word)) for word in order], ", ")
+    return joined([both(sentences.value(fact, word)) for word in order], ", ")
 
 
 def _obligations(terms: RegisterTerms, words: Vocabulary) -> Markup:
