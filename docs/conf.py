@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
 from pathlib import Path
 
@@ -44,7 +45,16 @@ def fill(app: Sphinx, docname: str, source: list[str]) -> None:  # noqa: ARG001 
     )
 
 
+def publish(app: Sphinx, exception: Exception | None) -> None:
+    """Put the policy book beside the pages of the site."""
+    if exception is None and app.builder.format == "html":
+        target = str(Path(app.outdir, "policy-book.html"))
+        command = [sys.executable, "-m", "kg_access", "book", "--no-proofs", "-o", target]
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603
+
+
 def setup(app: Sphinx) -> None:
-    """Have pages filled before they are read, and show CSV as plain text."""
+    """Have pages filled before they are read, the book put beside them, and CSV shown as plain text."""
     app.add_lexer("csv", TextLexer)
     app.connect("source-read", fill)
+    app.connect("build-finished", publish)

@@ -23,6 +23,8 @@ from kg_access.book.matrix import matrices
 from kg_access.book.sentences import Sentences
 from kg_access.book.style import PAIRS, TINTS, style_sheet
 from kg_access.cli import main
+from kg_access.errors import EngineFailure
+from kg_access.invariants import Prover
 from kg_access.policy.rules import read_rules
 from kg_access.scenarios import ask
 from kg_access.space import Space, contains, exactly, inside, smallest, witness
@@ -667,3 +669,21 @@ class TestCommand:
         assert "BROKEN  IV-OWN-FAMILY" in told
         assert "BROKEN" in ids["IV-OWN-FAMILY"].text("en")
         assert "proved" in ids["IV-LOG"].text("en")
+
+    def test_no_book_is_written_when_the_guard_disagrees(
+        self, capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What does not agree with the guard is not published."""
+
+        def disagree(_: Prover) -> None:
+            raise EngineFailure("proof", "the guard does not permit by ND-STAFF")
+
+        (folder / "policies" / "invariants.yaml").write_text(
+            "IV-NO-EXPORT:\n  nl: Niemand.\n  en: Nobody.\n  clauses: [choice]\n  never: action=export\n", "utf-8"
+        )
+        monkeypatch.setattr(Prover, "confirm", disagree)
+        target = folder / "book.html"
+
+        assert main(["book", "--policies", str(folder / "policies"), "-o", str(target)]) == 4
+        assert "no book is written" in capsys.readouterr().out
+        assert not target.exists()

@@ -91,6 +91,8 @@ def _claims(folder: Path, policy: Policy, *, proving: bool) -> Iterator[Claim]:
     for invariant in with_progress(invariants, "proving invariants"):
         holds = None if prover is None else prover.prove(invariant).holds
         yield Claim(invariant.id, invariant.label, invariant.clauses, f"{invariant.path}:{invariant.line}", holds)
+    if prover is not None:
+        prover.confirm()
 
 
 def _change(now: Version, then: Version) -> Change:
