@@ -102,7 +102,7 @@ def build_clauses(checked: Mapping[str, Any]) -> dict[str, Clause]:
     return {name: Clause(entry.place, entry.level, _label(entry)) for name, entry in checked["clauses.yaml"].items()}
 
 
-def build_register_terms(checked: Mapping[str, Any]) -> dict[str, dict[str, RegisterTerms]]:
+def build_register_terms(checked: Mapping[str, Any]) -> dict[str, Mapping[str, RegisterTerms]]:
     """
     Build what the entries of `processors` and `recipients` add to a rule.
 
@@ -128,7 +128,7 @@ def build_register_terms(checked: Mapping[str, Any]) -> dict[str, dict[str, Regi
         name: RegisterTerms({}, (), tuple(entry.clauses))
         for name, entry in checked["registers/recipients.yaml"].items()
     }
-    return {"processors": processors, "recipients": recipients}
+    return {"processors": fixed(processors), "recipients": fixed(recipients)}
 
 
 def build_domains(checked: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
