@@ -230,6 +230,17 @@ class TestContents:
         assert {"ND-KEEPER", "IV-KEEPER"} <= targets("KG-RET-3")
         assert any(target.startswith("case-") for target in targets("KG-RET-3"))
 
+    def test_a_clause_says_whether_its_chain_is_whole(self, places: Places, folder: Path) -> None:
+        """A clause that decides is shown by a case; without the cases, its chain is broken."""
+        for file in [*(folder / "policies").rglob("scenarios.yaml"), *(folder / "policies/scenarios").iterdir()]:
+            file.unlink()
+        (folder / "policies" / "lint.yaml").unlink(missing_ok=True)
+        bare = {element.attributes.get("id"): element for element in read(book_of(folder)).all()}
+
+        assert "whole, a case shows the clause" in places["KG-RET-3"].text("en")
+        assert "BROKEN" in bare["KG-RET-3"].text("en")
+        assert "Chain" not in places["KG-GEN-1"].text("en")
+
     def test_coverage_is_told(self, page: Element, folder: Path) -> None:
         """All shipped rules decide some case; without the cases of limits, the rules left out are named."""
         rules = len(GUARD.policy.rules())

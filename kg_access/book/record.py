@@ -125,12 +125,14 @@ class Contents:
         version: The policy.
         claims: Its invariants.
         trials: Its scenario cases.
+        chains: For each clause that decides, whether a case cites it and is decided by a row of it.
         change: What has changed since an older version; `None` when there is none to compare with.
     """
 
     version: Version
     claims: tuple[Claim, ...]
     trials: tuple[Trial, ...]
+    chains: Mapping[str, bool] = attrs.field(converter=fixed)
     change: Change | None
 
     def case_anchors(self) -> list[tuple[str, Trial]]:

@@ -19,7 +19,8 @@ from kg_access.errors import EngineFailure, InvalidInput, quoted
 from kg_access.invariants import Prover, read_invariants
 from kg_access.policy import Policy
 from kg_access.policy.rules import read_rules
-from kg_access.scenarios import Case, Product, Result, holds_scenarios, read_suites, run
+from kg_access.scenarios import Case, Product, Result, Suite, holds_scenarios, read_suites, run
+from kg_access.trace import trace
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -61,10 +62,13 @@ def run_command(options: argparse.Namespace) -> Outcome:
         change = None if options.previous is None else _change(version, _version(Path(options.previous), models))
     except EngineFailure as error:
         return Outcome(f"no book is written, since reasoning over the rows and the guard disagree: {error}", FAILED)
+    suites = read_suites(file for file in sorted(folder.rglob("*.yaml")) if holds_scenarios(file))
+    results = run(suites, version.policy)
     contents = Contents(
         version=version,
         claims=claims,
-        trials=tuple(_trials(folder, version.policy)),
+        trials=tuple(_trials(folder, suites, results)),
+        chains=trace(version.policy, results, folder=folder).deciding,
         change=change,
     )
     page = write_book(contents)
@@ -116,10 +120,9 @@ def _effect(found: Changed, what: str) -> Effect:
     )
 
 
-def _trials(folder: Path, policy: Policy) -> Iterator[Trial]:
-    """Decide the cases and the products that lie with a policy, which may have none."""
-    suites = read_suites(file for file in sorted(folder.rglob("*.yaml")) if holds_scenarios(file))
-    results = iter(run(suites, policy))
+def _trials(folder: Path, suites: Sequence[Suite], decided: Sequence[Result]) -> Iterator[Trial]:
+    """Tell what became of each case, and of each product with all its cells."""
+    results = iter(decided)
     for suite in suites:
         for case in suite.cases:
             yield _trial(folder, case, list(islice(results, 1)))

@@ -15,6 +15,11 @@ _LEVELS: Final = {
     "obliges": Label("legt een plicht op", "imposes a duty"),
     "informs": Label("geeft uitleg", "informs"),
 }
+_CHAINS: Final = {
+    True: tag("span", say("heel, een geval toont de clausule", "whole, a case shows the clause"), class_="proved"),
+    False: tag("strong", say("GEBROKEN", "BROKEN"), class_="broken"),
+    None: Markup(),
+}
 
 
 def clauses(contents: Contents) -> Chapter:
@@ -30,6 +35,7 @@ def clauses(contents: Contents) -> Chapter:
         _clause(
             name,
             clause,
+            whole=contents.chains.get(name),
             rules=[rule for rule, found in cited.items() if name in found],
             invariants=[claim.id for claim in contents.claims if name in claim.clauses],
             cases=[link(anchor, trial.id) for anchor, trial in contents.case_anchors() if name in trial.clauses],
@@ -40,12 +46,19 @@ def clauses(contents: Contents) -> Chapter:
 
 
 def _clause(
-    name: str, clause: Clause, rules: Iterable[str], invariants: Iterable[str], cases: Iterable[Markup]
+    name: str,
+    clause: Clause,
+    *,
+    whole: bool | None,
+    rules: Iterable[str],
+    invariants: Iterable[str],
+    cases: Iterable[Markup],
 ) -> Markup:
     carried = pairs(
         [
             (say("Staat in de verklaring", "Stands in the statement"), clause.place),
             (say("Soort", "Kind"), both(_LEVELS.get(clause.level, Label(clause.level, clause.level)))),
+            (say("Keten", "Chain"), _CHAINS[whole]),
             (say("Regels", "Rules"), or_none(links(rules))),
             (say("Invarianten", "Invariants"), or_none(links(invariants))),
             (say("Gevallen", "Cases"), or_none(joined(cases, ", "))),
