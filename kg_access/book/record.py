@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import attrs
 
-from kg_access.policy.record import Label, Policy, fixed
-from kg_access.policy.rules import Rule
+from kg_access.policy.record import Label, fixed
+from kg_access.policy.written import Written
 
 
 @attrs.frozen(repr=False)
@@ -57,26 +57,6 @@ class Trial:
 
 
 @attrs.frozen(repr=False)
-class Version:
-    """
-    A version of a policy with its rules as they are written.
-
-    Attributes:
-        policy: The policy.
-        rules: The rules of each table, in the order of its file.
-    """
-
-    policy: Policy
-    rules: Mapping[str, tuple[Rule, ...]] = attrs.field(converter=fixed)
-
-    @property
-    def announced(self) -> bool:
-        """Whether it was announced before it takes effect."""
-        published = self.policy.published_on
-        return published is not None and published <= self.policy.effective_from
-
-
-@attrs.frozen(repr=False)
 class Effect:
     """
     A group of requests that an older version answers otherwise.
@@ -110,7 +90,7 @@ class Change:
         notes: What else is, one sentence in English each.
     """
 
-    previous: Version
+    previous: Written
     verdict: str
     effects: tuple[Effect, ...]
     notes: tuple[str, ...]
@@ -125,13 +105,15 @@ class Contents:
         version: The policy.
         claims: Its invariants.
         trials: Its scenario cases.
+        shares: For each figure of coverage, how many count and of how many.
         chains: For each clause that decides, whether a case cites it and is decided by a row of it.
         change: What has changed since an older version; `None` when there is none to compare with.
     """
 
-    version: Version
+    version: Written
     claims: tuple[Claim, ...]
     trials: tuple[Trial, ...]
+    shares: Mapping[str, tuple[int, int]] = attrs.field(converter=fixed)
     chains: Mapping[str, bool] = attrs.field(converter=fixed)
     change: Change | None
 

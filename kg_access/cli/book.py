@@ -8,17 +8,18 @@ from importlib.resources.abc import Traversable
 from itertools import islice
 from pathlib import Path
 
-from kg_access._shipped import read, shipped
-from kg_access.book import Change, Claim, Contents, Effect, Trial, Version, write_book
+from kg_access._shipped import shipped
+from kg_access.book import Change, Claim, Contents, Effect, Trial, write_book
 from kg_access.cli.options import add_policy
 from kg_access.cli.outcome import FAILED, Outcome
 from kg_access.cli.progress import tell_steps, with_progress
+from kg_access.coverage import measure
 from kg_access.difference import Change as Changed
 from kg_access.difference import compare
 from kg_access.errors import EngineFailure, InvalidInput, quoted
 from kg_access.invariants import Prover, read_invariants
 from kg_access.policy import Policy
-from kg_access.policy.rules import read_rules
+from kg_access.policy.written import Written
 from kg_access.scenarios import Case, Product, Result, Suite, holds_scenarios, read_suites, run
 from kg_access.trace import trace
 
@@ -56,10 +57,10 @@ def run_command(options: argparse.Namespace) -> Outcome:
     """
     models = shipped("models") if options.models is None else Path(options.models)
     folder = Path(str(shipped("policies")) if options.policies is None else options.policies)
-    version = _version(folder, models)
+    version = _written(folder, models)
     try:
         claims = tuple(_claims(folder, version.policy, proving=not options.no_proofs))
-        change = None if options.previous is None else _change(version, _version(Path(options.previous), models))
+        change = None if options.previous is None else _change(version, _written(Path(options.previous), models))
     except EngineFailure as error:
         return Outcome(f"no book is written, since reasoning over the rows and the guard disagree: {error}", FAILED)
     suites = read_suites(file for file in sorted(folder.rglob("*.yaml")) if holds_scenarios(file))
@@ -68,6 +69,7 @@ def run_command(options: argparse.Namespace) -> Outcome:
         version=version,
         claims=claims,
         trials=tuple(_trials(folder, suites, results)),
+        shares={name: (share.part, share.whole) for name, share in measure(results, version.policy).shares().items()},
         chains=trace(version.policy, results, folder=folder).deciding,
         change=change,
     )
@@ -78,15 +80,10 @@ def run_command(options: argparse.Namespace) -> Outcome:
     return Outcome(_summary(options.output, contents))
 
 
-def _version(folder: Path, models: Traversable | Path) -> Version:
-    """Read a policy, and once more its rules as they are written."""
-    policy = read(folder, models)
-    rules = {
-        name: tuple(read_rules(path, (folder / path).read_bytes(), table.domains, policy.clauses, []))
-        for name, table in policy.tables.items()
-        for path in [f"{name}/rules.csv"]
-    }
-    return Version(policy, rules)
+def _written(folder: Traversable | Path, models: Traversable | Path) -> Written:
+    from kg_access.policy.load import load_written  # noqa: PLC0415 - see `_shipped`
+
+    return load_written(folder, models)
 
 
 def _claims(folder: Path, policy: Policy, *, proving: bool) -> Iterator[Claim]:
@@ -99,7 +96,7 @@ def _claims(folder: Path, policy: Policy, *, proving: bool) -> Iterator[Claim]:
         prover.confirm()
 
 
-def _change(now: Version, then: Version) -> Change:
+def _change(now: Written, then: Written) -> Change:
     difference = compare(then.policy, now.policy, tell_steps())
     if difference.faults:
         raise EngineFailure("difference", "the guards do not confirm what follows from the rows")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kg_access._shipped import shipped
 from kg_access.cli.outcome import FAILED, Outcome
+from kg_access.cli.progress import tell_count
 from kg_access.coverage import Coverage
 from kg_access.coverage import measure as measure_coverage
 from kg_access.errors import InvalidInput, quoted
@@ -119,16 +120,7 @@ def _mutation(options: argparse.Namespace, results: Sequence[Result]) -> Mutatio
     policies = shipped("policies") if options.policies is None else Path(options.policies)
     models = shipped("models") if options.models is None else Path(options.models)
     acceptances = read_acceptances(Path(str(policies)))
-    mutation = mutate(results, load_written(policies, models), acceptances, _show_progress)
-    _show_progress(0, 0)
-    return mutation
-
-
-def _show_progress(done: int, whole: int) -> None:
-    """Show on a terminal how far it is; nothing is left of it at the end."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\rmutant {done} of {whole}" if whole else "\r\x1b[K")
-        sys.stderr.flush()
+    return mutate(results, load_written(policies, models), acceptances, tell_count("changing rules"))
 
 
 def _write(path: Path, found: dict[str, Measured]) -> None:

@@ -23,17 +23,28 @@ def with_progress(items: Sequence[Item], what: str) -> Iterator[Item]:
         items: What the command goes through.
         what: What it does, such as `proving invariants`.
     """
-    start = time.monotonic()
-    told = False
+    tell = tell_count(what)
     for number, item in enumerate(items):
-        if sys.stderr.isatty() and time.monotonic() - start > PATIENCE:
-            told = True
-            sys.stderr.write(f"{_CLEARED}{what}: {number} of {len(items)}")
-            sys.stderr.flush()
+        tell(number, len(items))
         yield item
-    if told:
-        sys.stderr.write(_CLEARED)
-        sys.stderr.flush()
+    tell(len(items), len(items))
+
+
+def tell_count(what: str) -> Callable[[int, int], None]:
+    """
+    Make what tells on a terminal, from the third second on, how many of a whole are done; at the end nothing is left.
+
+    Args:
+        what: What the command does, such as `proving invariants`.
+    """
+    start = time.monotonic()
+
+    def tell(done: int, whole: int) -> None:
+        if sys.stderr.isatty() and time.monotonic() - start > PATIENCE:
+            sys.stderr.write(_CLEARED if done == whole else f"{_CLEARED}{what}: {done} of {whole}")
+            sys.stderr.flush()
+
+    return tell
 
 
 def tell_steps() -> Callable[[str], None]:

@@ -33,8 +33,7 @@ def announced(policy: Policy) -> Policy:
     Args:
         policy: The policy.
     """
-    in_time = policy.published_on is not None and policy.published_on <= policy.effective_from
-    return attrs.evolve(policy, published=in_time)
+    return attrs.evolve(policy, published=policy.announced)
 
 
 def registers(policy: Policy) -> dict[Kind, dict[str, Register]]:

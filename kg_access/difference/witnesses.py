@@ -13,6 +13,7 @@ from kg_access.difference.told import told
 from kg_access.errors import UnknownTerm
 from kg_access.guard import Guard
 from kg_access.request import AccessRequest
+from kg_access.scenarios import ask
 from kg_access.space import Box, smallest, witness
 
 Answers = tuple[Decision | None, Decision | None]
@@ -77,17 +78,7 @@ class Witnesses:
     def _ask(self, request: AccessRequest, side: int) -> Decision | None:
         """Ask a guard; `None` when the request has a word that its policy does not know."""
         try:
-            return self.guards[side].decide(
-                request.subject,
-                request.action,
-                request.dossier,
-                categories=request.categories,
-                group=request.group,
-                purpose=request.purpose,
-                at=request.at,
-                mode=request.mode,
-                context=request.context,
-            )
+            return ask(self.guards[side], request)
         except UnknownTerm:
             return None
 

@@ -332,6 +332,11 @@ class Policy:
     def __repr__(self) -> str:
         return f"<Policy {self.name} {self.version} {self.digest[:12]}>"
 
+    @property
+    def announced(self) -> bool:
+        """Whether it was announced before the day from which it counts (KG-CHG-2)."""
+        return self.published_on is not None and self.published_on <= self.effective_from
+
     def overlaid(self, *, published: bool | None = None, break_glass: bool | None = None) -> Policy:
         """
         Make a copy with a switch set otherwise, as a scenario does.

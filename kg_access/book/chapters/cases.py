@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from kg_access.book.chapters.chapter import Chapter, links
@@ -18,6 +19,18 @@ _HOW: Final = Label(
     "words. A rule is covered when it takes the "
     "decision in at least one case.",
 )
+
+_SHARES: Final[Mapping[str, Label]] = {
+    "rules": Label("regels zijn gedekt", "rules are covered"),
+    "rows": Label("rijen waarin regels uiteenvallen zijn gedekt", "rows into which rules fall apart are covered"),
+    "conditions": Label(
+        "voorwaarden worden door gevallen aan beide kanten getoond", "conditions are shown by cases on both sides"
+    ),
+    "regions": Label(
+        "delen van wat toegestaan is, komen in een geval voor", "parts of what is permitted occur in a case"
+    ),
+    "words": Label("woorden van alle feiten komen in een geval voor", "words of all facts occur in a case"),
+}
 
 
 def cases(contents: Contents) -> Chapter:
@@ -45,19 +58,21 @@ def cases(contents: Contents) -> Chapter:
 
 
 def _coverage(contents: Contents) -> Markup:
-    rules = [rule.id for written in contents.version.rules.values() for rule in written]
     decided = {rule for trial in contents.trials for rule in trial.rules}
-    idle = [rule for rule in rules if rule not in decided]
-    count = len(rules) - len(idle)
-    told = say(f"{count} van {len(rules)} regels zijn gedekt", f"{count} of {len(rules)} rules are covered")
+    idle = [rule.id for written in contents.version.rules.values() for rule in written if rule.id not in decided]
     left = joined([say("Niet gedekt", "Not covered"), ": ", links(idle)]) if idle else Markup()
     return joined(
         [
             heading(3, say("Dekking", "Coverage"), "coverage"),
-            tag("p", tag("strong", told)),
+            tag("ul", joined(tag("li", _share(name, *share)) for name, share in contents.shares.items())),
             tag("p", left) if left else left,
         ]
     )
+
+
+def _share(name: str, part: int, whole: int) -> Markup:
+    told = _SHARES[name]
+    return say(f"{part} van {whole} {told.nl}", f"{part} of {whole} {told.en}")
 
 
 def _failed(contents: Contents) -> Markup:

@@ -7,10 +7,11 @@ from typing import Final
 
 from kg_access.book.chapters.chapter import Chapter
 from kg_access.book.html import Markup, both, heading, items, joined, link, pairs, paragraphs, say, tag
-from kg_access.book.record import Change, Effect, Version
+from kg_access.book.record import Change, Effect
 from kg_access.book.sentences import Sentences
 from kg_access.policy.record import Label
 from kg_access.policy.rules import Rule
+from kg_access.policy.written import Written
 
 _VERDICTS: Final = {
     "none": Label("Niemand krijgt een ander antwoord.", "Nobody gets another answer."),
@@ -30,7 +31,7 @@ _TOPICS: Final = {
 }
 
 
-def changes(now: Version, change: Change) -> Chapter:
+def changes(now: Written, change: Change) -> Chapter:
     """
     Write the chapter.
 
@@ -83,12 +84,12 @@ def _words(fact: str, words: Sequence[str], sides: tuple[Sentences, Sentences]) 
     return joined([both((new if word in new.domains[fact] else old).value(fact, word)) for word in words], ", ")
 
 
-def _rules(now: Version, then: Version, sides: tuple[Sentences, Sentences]) -> Markup:
+def _rules(now: Written, then: Written, sides: tuple[Sentences, Sentences]) -> Markup:
     told = list(_told(now, then, sides))
     return joined(told) if told else paragraphs(Label("Geen regel is anders.", "No rule is different."))
 
 
-def _told(now: Version, then: Version, sides: tuple[Sentences, Sentences]) -> Iterator[Markup]:
+def _told(now: Written, then: Written, sides: tuple[Sentences, Sentences]) -> Iterator[Markup]:
     old, new = ({rule.id: rule for written in version.rules.values() for rule in written} for version in (then, now))
     for name, rule in new.items():
         if name not in old:

@@ -6,10 +6,10 @@ from datetime import date
 
 from kg_access.book.chapters.chapter import Chapter, links
 from kg_access.book.html import Markup, both, heading, joined, pairs, say, tag
-from kg_access.book.record import Version
 from kg_access.book.sentences import Sentences
 from kg_access.days import FIRST_DAY, LAST_DAY
 from kg_access.policy.record import Label, Register, RegisterTerms, Vocabulary
+from kg_access.policy.written import Written
 
 _HEADINGS = {
     "processors": Label("Verwerkers", "Processors"),
@@ -17,7 +17,7 @@ _HEADINGS = {
 }
 
 
-def organisations(version: Version, sentences: Sentences) -> Chapter:
+def organisations(version: Written, sentences: Sentences) -> Chapter:
     """
     Write the chapter.
 

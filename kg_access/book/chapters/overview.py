@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from kg_access.book.chapters.chapter import Chapter
 from kg_access.book.html import Markup, both, joined, pairs, paragraphs, say, tag
-from kg_access.book.record import Version
 from kg_access.policy.record import Label
+from kg_access.policy.written import Written
 
 
-def overview(version: Version) -> Chapter:
+def overview(version: Written) -> Chapter:
     """
     Write the chapter.
 
@@ -52,5 +52,5 @@ _UNANNOUNCED = Label(
 )
 
 
-def _warning(version: Version) -> Markup:
-    return Markup() if version.announced else paragraphs(_UNANNOUNCED, class_="pair broken")
+def _warning(version: Written) -> Markup:
+    return Markup() if version.policy.announced else paragraphs(_UNANNOUNCED, class_="pair broken")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from kg_access.book.chapters.chapter import Chapter
 from kg_access.book.html import Markup, both, items, joined, say, table, tag
-from kg_access.book.record import Version
 from kg_access.policy.record import Label, Role, Vocabulary
+from kg_access.policy.written import Written
 
 
-def roles(version: Version) -> Chapter:
+def roles(version: Written) -> Chapter:
     """
     Write the chapter.
 
