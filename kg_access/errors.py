@@ -23,6 +23,7 @@ import attrs
 
 if TYPE_CHECKING:
     from kg_access.decision import Decision
+    from kg_access.dossier import Dossier
 
 SHOWN_LENGTH = 40
 SHOWN_WORDS = 12
@@ -105,11 +106,13 @@ class AccessDenied(AccessError):  # noqa: N818 - the name that callers expect
 
     Attributes:
         decision: The decision, to explain or to turn into an answer.
+        dossier: The dossier that was asked about, for the record; the message does not show it.
     """
 
-    def __init__(self, decision: Decision) -> None:
+    def __init__(self, decision: Decision, dossier: Dossier | None = None) -> None:
         super().__init__(f"denied: {', '.join(decision.reasons)}")
         self.decision = decision
+        self.dossier = dossier
 
     def __reduce__(self) -> tuple[type[AccessDenied], tuple[Decision]]:
         return type(self), (self.decision,)

@@ -192,7 +192,7 @@ class Guard:
             categories=categories, group=group, purpose=purpose, at=at, mode=mode, context=context,
         )  # fmt: skip
         if not decision:
-            raise AccessDenied(decision)
+            raise AccessDenied(decision, dossier)
         return decision
 
     def decide_many(

@@ -445,13 +445,12 @@ class TestFaults:
             {"subject": raising},
             {"subject": lambda _: "nele"},
             {"dossier": raising},
-            {"dossier": lambda *_: DOSSIERS[OTHER]},
             {"dossier": lambda *_: "a dossier"},
             {"dossier": slow, "limit": 0.02},
             {"dossier": asleep, "limit": 0.02},
             {"context": raising},
         ],
-        ids=["subject raises", "no subject", "raises", "another", "no dossier", "slow", "asleep", "context raises"],
+        ids=["subject raises", "no subject", "raises", "no dossier", "slow", "asleep", "context raises"],
     )
     @pytest.mark.parametrize("view", ["function", "async", "api/above"])
     def test_a_fault_denies(self, view: str, wrong: dict[str, Any], ask: Ask, world: World, site: ModuleType) -> None:

@@ -444,6 +444,17 @@ class TestUnknownAndHidden:
 
         assert courses[HIDDEN] == courses[UNKNOWN] == courses[MALFORMED] == ["subject", "dossier", "guard", "trail"]
 
+    def test_a_dossier_of_another_id_is_an_unknown_one(
+        self, world: World, enforce: Enforce, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A resolver that reads ids more loosely than they are written opens nothing, and tells nothing."""
+        for found in (OPEN, HIDDEN):
+            access = enforce(world.point(dossier=give(DOSSIERS[found])), UNKNOWN)
+
+            assert (access.refusal, access.dossier) == (Refusal.HIDDEN, None)
+        assert "the dossier resolver returned a dossier of another id" in caplog.text
+        assert_says_nothing(caplog.text)
+
     def test_an_id_that_cannot_be_one_is_decided_too(self, world: World, enforce: Enforce) -> None:
         """An id that is too long or malformed is looked up nowhere, but the guard and the trail are asked all the same."""
         trail = Notebook()
@@ -564,7 +575,6 @@ class TestFaults:
         "raises later": boom_async,
         "is an id": give(OPEN),
         "is a list": give([DOSSIERS[OPEN]]),
-        "is another one": give(DOSSIERS[OTHER]),
         "is slow": too_slow,
         "is slow and async": too_slow_async,
         "is exhausted": exhausted,
@@ -584,7 +594,7 @@ class TestFaults:
 
     @pytest.mark.parametrize("resolver", WRONG_DOSSIERS.values(), ids=WRONG_DOSSIERS)
     def test_of_the_dossier(self, world: World, enforce: Enforce, resolver: Any) -> None:
-        """A dossier that cannot be had, or is not the one asked for, is answered 503."""
+        """A dossier that cannot be had is answered 503."""
         point = world.point(dossier=resolver, limit=SOON if "slow" in getattr(resolver, "__name__", "") else 5.0)
 
         assert enforce(point).refusal is Refusal.UNAVAILABLE
@@ -1112,6 +1122,23 @@ class TestClaims:
         """Where a server joins repeated headers with a comma, the comma gives it away."""
         assert joined(environ, self.NAMES) is twice
 
+    @pytest.mark.parametrize(
+        ("cookies", "twice"),
+        [
+            ([b"session=a; theme=dark"], False),
+            ([b"session=a", b"theme=dark"], False),
+            ([b"session=a; session=a"], False),
+            ([b"session=a; session=b"], True),
+            ([b"session=a", b"theme=dark; session=b"], True),
+        ],
+    )
+    def test_among_cookies(self, cookies: list[bytes], *, twice: bool) -> None:
+        """Cookies may come in several headers, as HTTP/2 sends them, but none may say two things."""
+        names = frozenset({b"cookie"})
+
+        assert repeated([(b"cookie", value) for value in cookies], names) is twice
+        assert joined({"HTTP_COOKIE": b"; ".join(cookies).decode()}, names) is twice
+
 
 class TestManyDossiers:
     """An endpoint that shows many dossiers asks for each of them."""
@@ -1164,6 +1191,50 @@ class TestManyDossiers:
         assert [(event.dossier, bool(event.decision)) for event in trail.events] == [
             (OPEN, True), (HIDDEN, False), (PAUSED, False), (OTHER, True),
         ]  # fmt: skip
+        assert len({event.id for event in trail.events}) == len(trail.events)
+
+    def test_records_are_stored_together(self, world: World, selected: Any) -> None:
+        """All decisions are handed over before the first receipt is waited for, so that a long list takes one wait."""
+        receipts: list[Future[None]] = []
+
+        def receipt() -> Future[None]:
+            receipts.append(Future())
+            if len(receipts) == len(self.WANTED):
+                for one in receipts:
+                    one.set_result(None)
+            return receipts[-1]
+
+        _, shown = selected(world.point(trail=Notebook(receipt), limit=5.0))
+
+        assert [one.dossier.id for one in shown] == [OPEN, OTHER]
+
+    def test_a_list_that_takes_too_long_is_recorded_as_denied(self, world: World) -> None:
+        """Whatever was recorded for each dossier, the last record says that a fault denied the request."""
+        trail = Notebook(never)
+        access = enforced(on_loop, world.point(trail=trail, limit=SOON), wanted=EACH)
+        with pytest.raises(AccessDenied):
+            self.select(access, self.WANTED, on_a_loop=True)
+
+        last = trail.events[-1]
+        assert (last.decision.reasons, last.dossier, last.id) == ((Reason.ENGINE_FAILURE,), None, access.id)
+
+    @pytest.mark.parametrize("on_a_loop", [False, True])
+    def test_a_denial_that_an_endpoint_raises_has_a_record_of_its_own(self, world: World, *, on_a_loop: bool) -> None:
+        """A further question that is denied is recorded under the id that the client gets, with what it asked."""
+        trail = Notebook()
+        access = enforced(in_thread, world.point(trail=trail))
+        with pytest.raises(AccessDenied) as error:
+            guard_for().require(NURSE, "delete", DOSSIERS[PAUSED], **HEALTH)
+        if on_a_loop:
+            asyncio.run(access.point.adenied(access, error.value))
+        else:
+            access.point.denied(access, error.value)
+
+        first, second = trail.events
+        assert (bool(first.decision), bool(second.decision)) == (True, False)
+        assert (second.action, second.dossier, second.id) == ("delete", PAUSED, access.id)
+        assert first.id != second.id
+        assert access.refusal is not None
 
     def test_a_record_that_fails_denies_all(self, world: World, selected: Any) -> None:
         """If one decision cannot be recorded, nothing is shown."""

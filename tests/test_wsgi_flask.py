@@ -474,13 +474,12 @@ class TestFaults:
             {"subject": raising},
             {"subject": lambda _: "nele"},
             {"dossier": raising},
-            {"dossier": lambda *_: DOSSIERS[OTHER]},
             {"dossier": lambda *_: "a dossier"},
             {"dossier": slow, "limit": 0.01},
             {"dossier": asleep, "limit": 0.01},
             {"context": raising},
         ],
-        ids=["subject raises", "no subject", "raises", "another", "no dossier", "slow", "asleep", "context raises"],
+        ids=["subject raises", "no subject", "raises", "no dossier", "slow", "asleep", "context raises"],
     )
     def test_a_fault_denies(self, wrong: dict[str, Any], world: World) -> None:
         """A resolver that raises, returns something else or is slow gives 503, and the view does not run."""

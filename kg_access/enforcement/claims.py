@@ -1,10 +1,15 @@
-"""Headers that say who asks: one that comes twice says two things, and then nobody is believed."""
+"""
+Headers that say who asks: one that comes twice says two things, and then nobody is believed.
+
+Cookies are the exception, since HTTP/2 may spread them over several headers: there a name that comes twice does.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+COOKIE: Final = b"cookie"
 WITHOUT_COMMA: Final = ("bearer", "basic")
 
 
@@ -16,8 +21,10 @@ def repeated(headers: Iterable[tuple[bytes, bytes]], names: frozenset[bytes]) ->
         headers: The headers, with names in lower case.
         names: The headers that say who asks, in lower case.
     """
-    seen = [name for name, _ in headers if name in names]
-    return len(seen) > len(set(seen))
+    seen = [name for name, _ in headers if name in names and name != COOKIE]
+    if len(seen) > len(set(seen)):
+        return True
+    return COOKIE in names and _doubled(b";".join(value for name, value in headers if name == COOKIE).decode("latin-1"))
 
 
 def joined(environ: Mapping[str, object], names: Iterable[bytes]) -> bool:
@@ -30,6 +37,19 @@ def joined(environ: Mapping[str, object], names: Iterable[bytes]) -> bool:
     """
     for name in map(bytes.decode, names):
         value = str(environ.get(f"HTTP_{name.upper().replace('-', '_')}", ""))
-        if "," in value and (name != "authorization" or value.lower().startswith(WITHOUT_COMMA)):
+        if name == COOKIE.decode():
+            if _doubled(value.replace(",", ";")):
+                return True
+        elif "," in value and (name != "authorization" or value.lower().startswith(WITHOUT_COMMA)):
+            return True
+    return False
+
+
+def _doubled(cookies: str) -> bool:
+    """Tell whether a cookie comes twice with different values."""
+    found: dict[str, str] = {}
+    for cookie in cookies.split(";"):
+        name, _, value = cookie.strip().partition("=")
+        if found.setdefault(name, value) != value:
             return True
     return False

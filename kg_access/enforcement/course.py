@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
 from time import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -22,6 +23,7 @@ from kg_access.enforcement.duties import BY_THE_POINT, Duty
 from kg_access.enforcement.marks import Requirement
 from kg_access.enforcement.step_up import Authentication
 from kg_access.errors import AccessDenied, InvalidInput
+from kg_access.facts import MISSING
 from kg_access.reading import identifier, records
 from kg_access.request import Context
 from kg_access.subject import Subject
@@ -125,17 +127,62 @@ async def course_of_selection(
         raise LookupError("only an endpoint marked with `requires_each`, and let through, can select dossiers")
     asked = records("dossiers", Dossier, dossiers)
     decisions = point.guard.decide_many(subject, mark.action, asked, mode=mark.mode, **access.question)
-    permitted: list[Permitted] = []
+    concluded: list[tuple[Dossier, Decision]] = []
+    receipts: list[Future[None]] = []
     for dossier, decision in zip(asked, decisions, strict=True):
-        concluded = await _concluded(caller, point, access, decision, dossier)
-        if concluded:
-            permitted.append(Permitted(dossier, concluded))
-        elif refusal_of(concluded) is Refusal.UNAVAILABLE:
-            access.decision, access.refusal = concluded, Refusal.UNAVAILABLE
-            raise AccessDenied(concluded)
+        access.number = point.new_number()
+        carried_out, unmet = await _carried_out(caller, point, access, decision, subject, dossier)
+        kept = _handed_over(point, access, carried_out, subject, dossier, unmet, receipts)
+        if refusal_of(kept) is Refusal.UNAVAILABLE:
+            access.decision, access.refusal = kept, Refusal.UNAVAILABLE
+            raise AccessDenied(kept)
+        concluded.append((dossier, kept))
+    try:
+        for receipt in receipts:
+            await caller.wait(receipt)
+    except Exception as error:
+        access.decision, access.refusal = _unrecorded(point.guard.failure(), error), Refusal.UNAVAILABLE
+        raise AccessDenied(access.decision) from None
     access.settled = True
+    permitted = [Permitted(dossier, decision) for dossier, decision in concluded if decision]
     access.permitted += permitted
     return permitted
+
+
+def late_selection(point: EnforcementPoint[Request], access: Access[Request]) -> AccessDenied:
+    """
+    Deny because asking for each of many dossiers took too long, and record that, whatever was recorded for each.
+
+    Args:
+        point: The enforcement point.
+        access: The access of the request.
+    """
+    log.error("denied, since asking for each dossier took too long")
+    decision = access.decision = point.guard.failure()
+    access.refusal, access.number = Refusal.UNAVAILABLE, point.new_number()
+    if access.subject is not None:
+        _handed_over(point, access, decision, access.subject, None, frozenset(), [])
+    return AccessDenied(decision)
+
+
+async def course_of_raised(
+    caller: Caller, point: EnforcementPoint[Request], access: Access[Request], error: AccessDenied
+) -> None:
+    """
+    Conclude a denial that an endpoint raised about something else than its mark asks, under an id of its own.
+
+    Args:
+        caller: Calls the functions of the application.
+        point: The enforcement point.
+        access: The access of the request.
+        error: The denial.
+    """
+    decision = error.decision
+    if decision is not access.decision:
+        access.number = point.new_number()
+        access.decision = decision
+        decision = await _concluded(caller, point, access, decision, error.dossier)
+    _note(access, decision)
 
 
 async def _question(
@@ -190,7 +237,8 @@ async def _dossier(
         return None
     found: Dossier | None = await caller.call(point.dossier_resolver, access.request, name)
     if found is not None and _expected("dossier", Dossier, found).id != name:
-        raise LookupError("the dossier resolver returned another dossier")
+        log.error("taken as unknown, since the dossier resolver returned a dossier of another id than was asked for")
+        return None
     return found
 
 
@@ -233,12 +281,25 @@ async def _concluded(
     subject = access.subject
     if subject is None:
         return decision
-    unmet: frozenset[Obligation] = frozenset()
-    if not decision.obligations <= BY_THE_POINT:
-        unmet = await _unmet(caller, point, access, decision, subject, dossier)
-        if unmet and decision:
-            decision = decision.refused(Reason.ENGINE_FAILURE, unsupported=unmet)
+    decision, unmet = await _carried_out(caller, point, access, decision, subject, dossier)
     return await _recorded(caller, point, access, decision, subject, dossier, unmet)
+
+
+async def _carried_out(
+    caller: Caller,
+    point: EnforcementPoint[Request],
+    access: Access[Request],
+    decision: Decision,
+    subject: Subject,
+    dossier: Dossier | None,
+) -> tuple[Decision, frozenset[Obligation]]:
+    """Carry out what goes with a decision, and tell what was not; a permit for which that fails becomes a denial."""
+    if decision.obligations <= BY_THE_POINT:
+        return decision, frozenset()
+    unmet = await _unmet(caller, point, access, decision, subject, dossier)
+    if unmet and decision:
+        decision = decision.refused(Reason.ENGINE_FAILURE, unsupported=unmet)
+    return decision, unmet
 
 
 async def _recorded(
@@ -251,16 +312,36 @@ async def _recorded(
     unmet: frozenset[Obligation],
 ) -> Decision:
     """Record a decision; one that must be recorded and cannot be becomes a denial."""
-    if point.trail is None:
-        return decision
+    receipts: list[Future[None]] = []
+    decision = _handed_over(point, access, decision, subject, dossier, unmet, receipts)
     try:
-        receipt = point.trail.record(_event(point, access, decision, subject, dossier, unmet))
-        if receipt is not None:
+        for receipt in receipts:
             access.recording = True
             await caller.wait(receipt)
             access.recording = False
     except Exception as error:
         return _unrecorded(decision, error)
+    return decision
+
+
+def _handed_over(
+    point: EnforcementPoint[Request],
+    access: Access[Request],
+    decision: Decision,
+    subject: Subject,
+    dossier: Dossier | None,
+    unmet: frozenset[Obligation],
+    receipts: list[Future[None]],
+) -> Decision:
+    """Hand a decision over to the trail, and keep what tells when it is stored."""
+    if point.trail is None:
+        return decision
+    try:
+        receipt = point.trail.record(_event(point, access, decision, subject, dossier, unmet))
+    except Exception as error:
+        return _unrecorded(decision, error)
+    if receipt is not None:
+        receipts.append(receipt)
     return decision
 
 
@@ -304,8 +385,7 @@ def _event(
     dossier: Dossier | None,
     unmet: frozenset[Obligation],
 ) -> Event:
-    question = access.question
-    mark: Any = access.mark
+    action, question = _asked(access, decision)
     return Event(
         moment=time(),
         id=access.id,
@@ -315,13 +395,23 @@ def _event(
         organisation=subject.organisation,
         dossier=access.dossier_id if dossier is None else dossier.id,
         service=None if dossier is None else dossier.service,
-        action=mark.action,
+        action=action,
         categories=question.get("categories") or frozenset(),
         group=question.get("group"),
         purpose=question.get("purpose"),
         decision=decision,
         unmet=unmet,
     )
+
+
+def _asked(access: Access[Request], decision: Decision) -> tuple[str, Mapping[str, Any]]:
+    """Tell what was asked: by the facts of the decision, or by the mark where it has none."""
+    facts = decision.facts
+    if facts is None:
+        mark: Any = access.mark
+        return mark.action, access.question
+    group, purpose = (None if word == MISSING else word for word in (facts.group, facts.purpose))
+    return facts.action, {"categories": facts.categories, "group": group, "purpose": purpose}
 
 
 def _failure(point: EnforcementPoint[Request], access: Access[Request], error: Exception) -> Decision:

@@ -15,7 +15,13 @@ from kg_access.audit.trail import Trail
 from kg_access.dossier import Dossier
 from kg_access.enforcement.access import Access, Permitted
 from kg_access.enforcement.answers import Refusal
-from kg_access.enforcement.course import course_of_delay, course_of_request, course_of_selection
+from kg_access.enforcement.course import (
+    course_of_delay,
+    course_of_raised,
+    course_of_request,
+    course_of_selection,
+    late_selection,
+)
 from kg_access.enforcement.drivers import TooSlowError, arun, run
 from kg_access.enforcement.duties import Handler, read_handlers
 from kg_access.enforcement.marks import Exemption, Later, Mark, Requirement
@@ -108,6 +114,10 @@ class EnforcementPoint(Generic[Request]):
             self._process, self._id_prefix = os.getpid(), _id_prefix()
         return self._id_prefix
 
+    def new_number(self) -> int:
+        """Give the number of the next decision in this process."""
+        return next(self._numbers)
+
     def check(self, mark: Mark) -> None:
         """
         Hold a mark against the policy, so that a wrong word is found before the first request.
@@ -140,7 +150,7 @@ class EnforcementPoint(Generic[Request]):
             endpoint: The endpoint, to name it where it has no mark.
             claimed_twice: Whether a header says twice who asks, which is refused.
         """
-        access = Access(self, mark, request, next(self._numbers))
+        access = Access(self, mark, request, self.new_number())
         if isinstance(mark, Requirement):
             access.shape = mark.shape
             if claimed_twice:
@@ -195,7 +205,10 @@ class EnforcementPoint(Generic[Request]):
             access: The access of the request.
             dossiers: The dossiers.
         """
-        return run(lambda caller: course_of_selection(caller, self, access, dossiers), self._limit)
+        try:
+            return run(lambda caller: course_of_selection(caller, self, access, dossiers), self._limit)
+        except TooSlowError:
+            raise late_selection(self, access) from None
 
     async def aselect(self, access: Access[Request], dossiers: Iterable[Dossier]) -> list[Permitted]:
         """
@@ -208,8 +221,30 @@ class EnforcementPoint(Generic[Request]):
         try:
             return await arun(lambda caller: course_of_selection(caller, self, access, dossiers), self._limit)
         except TooSlowError:
-            access.decision, access.refusal = self.guard.failure(), Refusal.UNAVAILABLE
-            raise AccessDenied(access.decision) from None
+            raise late_selection(self, access) from None
+
+    def denied(self, access: Access[Request], error: AccessDenied) -> None:
+        """
+        Note a denial that an endpoint raised, in a synchronous application.
+
+        Args:
+            access: The access of the request.
+            error: The denial.
+        """
+        run(lambda caller: course_of_raised(caller, self, access, error), self._limit)
+
+    async def adenied(self, access: Access[Request], error: AccessDenied) -> None:
+        """
+        Note a denial that an endpoint raised, in an asynchronous application.
+
+        Args:
+            access: The access of the request.
+            error: The denial.
+        """
+        try:
+            await arun(lambda caller: course_of_raised(caller, self, access, error), self._limit)
+        except TooSlowError:
+            await self._delay(access)
 
     def static_question(self, mark: Requirement) -> dict[str, Any] | None:
         """

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
 from kg_access.enforcement.access import Access
-from kg_access.enforcement.answers import Answer, Refusal, problem, refusal_of
+from kg_access.enforcement.answers import Answer, Refusal, problem
 from kg_access.enforcement.claims import repeated
 from kg_access.enforcement.marks import Exemption, Mark
 from kg_access.enforcement.point import EnforcementPoint
@@ -79,17 +79,6 @@ async def decided(
     return access
 
 
-def deny(access: Access[Any], error: AccessDenied) -> None:
-    """
-    Note a denial that an endpoint raised.
-
-    Args:
-        access: The access of the request.
-        error: The denial.
-    """
-    access.decision, access.refusal = error.decision, refusal_of(error.decision)
-
-
 class Enforced:
     """
     An endpoint that runs only when the enforcement point lets it.
@@ -138,7 +127,7 @@ class Enforced:
             try:
                 await self.endpoint(scope, receive, send)
             except AccessDenied as error:
-                deny(access, error)
+                await self._point.adenied(access, error)
             else:
                 return
         await self._refuse(access, scope, receive, send)

@@ -18,7 +18,6 @@ from kg_access.enforcement.marks import Exemption, Requirement
 from kg_access.enforcement.point import EnforcementPoint
 from kg_access.enforcement.tripwire import TRIPPED, needs_redaction, objection, redacted_body, unredacted
 from kg_access.errors import AccessDenied, quoted
-from kg_access.integrations.asgi import deny
 from kg_access.integrations.django_marks import carrier_of, decides_itself, exemptions, mark_for, unmarked
 from kg_access.integrations.django_requests import (
     ATTRIBUTE,
@@ -126,7 +125,7 @@ class AccessMiddleware:
         """
         access = found(request)
         if isinstance(exception, AccessDenied) and access is not None:
-            deny(access, exception)
+            access.point.denied(access, exception)
         if isinstance(exception, AccessDenied | Refused) and access is not None:
             return _refusal(access)
         if isinstance(exception, PermissionDenied):

@@ -135,7 +135,7 @@ def denied(error: AccessDenied) -> Any:
         error: The denial.
     """
     access = access_of()
-    asgi.deny(access, error)
+    access.point.denied(access, error)
     answer = access.answer()
     return current_app.handle_user_exception(NotFound()) if answer is None else _as_response(answer)
 

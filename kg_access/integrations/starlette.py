@@ -15,7 +15,7 @@ from kg_access.enforcement.marks import Mark, mark_of
 from kg_access.enforcement.point import EnforcementPoint
 from kg_access.errors import AccessDenied, InvalidInput
 from kg_access.integrations import asgi
-from kg_access.integrations.asgi import Enforced, Receive, Scope, Send, Tripwire, deny
+from kg_access.integrations.asgi import Enforced, Receive, Scope, Send, Tripwire
 from kg_access.redaction import is_annotated
 
 try:
@@ -224,7 +224,7 @@ async def denied(connection: HTTPConnection, error: Exception) -> Response:
     """
     assert isinstance(error, AccessDenied)  # noqa: S101 - registered for nothing else
     access = access_of(connection)
-    deny(access, error)
+    await access.point.adenied(access, error)
     if connection.scope["type"] == "websocket":
         raise WebSocketException(1000)
     answer = access.answer()

@@ -20,7 +20,7 @@ from kg_access.enforcement.point import EnforcementPoint
 from kg_access.enforcement.tripwire import TRIPPED, needs_redaction, objection, redacted_body, unredacted
 from kg_access.errors import AccessDenied
 from kg_access.integrations import asgi
-from kg_access.integrations.asgi import ACCESS, NOT_FOUND, access_of, deny
+from kg_access.integrations.asgi import ACCESS, NOT_FOUND, access_of
 
 STALE: Final = frozenset(name.decode() for name in asgi.STALE)
 METHODS: Final = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
@@ -129,7 +129,7 @@ class Enforced:
             try:
                 return self.endpoint(environ, start_response)
             except AccessDenied as error:
-                deny(access, error)
+                self._point.denied(access, error)
                 start_response = _replacing(start_response, error)
         if access.refusal is Refusal.HIDDEN:
             return self._hidden(environ, start_response)
