@@ -8,7 +8,7 @@ it and some one standing both has the need and meets no limit. The reasons of al
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -78,17 +78,6 @@ class Trial:
         """
         scope, need, limits = (answer.without(rule) for answer in self.answers)
         return attrs.evolve(self, scope=scope, need=need, limits=limits)
-
-    def answering(self, table: str, answer: Answer) -> Trial:
-        """
-        Tell what the trial would be if one table answered otherwise.
-
-        Args:
-            table: scope, need or limits.
-            answer: Its answer.
-        """
-        answers: dict[str, Any] = {table: answer}
-        return attrs.evolve(self, **answers)
 
     def obligations(self) -> set[Obligation]:
         """List what must be done along with what the permitting rows allow."""

@@ -56,8 +56,8 @@ from tests.backends import (
 )
 
 Enforce = Callable[..., Access[Any]]
-SOON: Final = 0.03
-LATE: Final = 0.1
+SOON: Final = 0.1
+LATE: Final = 0.4
 HEAVY: Final = settings(deadline=None, max_examples=150)
 FEW: Final = settings(deadline=None, max_examples=12)
 

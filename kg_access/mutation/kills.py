@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any
 
 import attrs
 
@@ -112,9 +113,14 @@ class Cases:
         for category, before in case.trials.items():
             points = (tuple(point[column] for column in mutant.columns) for point in case.points[category])
             trials[category] = [
-                trial.answering(mutant.name, answers[point]) if point in answers else trial
+                _answering(trial, mutant.name, answers[point]) if point in answers else trial
                 for trial, point in zip(before, points, strict=True)
             ]
         asked = case.result.case
         decision = self._concluding(asked.fulfils).conclude(case.facts, trials)
         return any(failures(asked, decision))
+
+
+def _answering(trial: Trial, table: str, answer: Answer) -> Trial:
+    answers: dict[str, Any] = {table: answer}
+    return attrs.evolve(trial, **answers)
