@@ -588,9 +588,9 @@ class TestReport:
         """The report lists permitted looks at this dossier, in Brussels time, and withholds names."""
         report = subject_report(self.RECORDS, "D1")
 
-        assert [(look.at.hour, look.purpose, look.capacity) for look in report.looks] == [
-            (10, "preventive_family_support", "staff"),
-            (10, "preventive_family_support", "processor (gobiquity)"),
+        assert [(look.at.hour, look.purpose, look.service, look.capacity) for look in report.looks] == [
+            (10, "preventive_family_support", "preventive_family_support", "staff"),
+            (10, "preventive_family_support", "preventive_family_support", "processor (gobiquity)"),
         ]
         for text in (report.text(), report.json(), report.html(), report.page()):
             assert "nele" not in text

@@ -32,6 +32,8 @@ from tests.browser import Browser, chromium
 from tests.conftest import PROJECT
 from tests.people import able_guard
 
+pytestmark = pytest.mark.slow
+
 ALONE: Final = frozenset({"meta", "input", "br", "link", "col"})
 HOSTILE: Final = "</style></title><script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 GUARD: Final = able_guard()

@@ -12,6 +12,8 @@ from kg_access.cli import main
 from kg_access.coverage import Coverage, Share, measure
 from kg_access.scenarios import find_scenarios, read_suite, read_suites, run
 
+pytestmark = pytest.mark.slow
+
 BROKEN = {
     "a typo in a limit": (
         "limits",

@@ -25,6 +25,8 @@ from kg_access.scenarios import read_suite, run
 from kg_access.space import Space, contains, witness
 from tests.people import able_guard
 
+pytestmark = pytest.mark.slow
+
 Edit = Callable[[str, str, str], None]
 
 
@@ -358,7 +360,6 @@ def _changed_row(random: Random, row: Row, table: Table) -> Row | None:
     return attrs.evolve(row, conditions={**row.conditions, fact: frozenset(words)})
 
 
-@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 10**9))
 def test_what_is_gained_is_what_only_the_new_guard_permits(seed: int) -> None:

@@ -20,6 +20,8 @@ from kg_access.vocabulary import Effect, Obligation
 from tests.conftest import PROJECT
 from tests.people import able_guard
 
+pytestmark = pytest.mark.slow
+
 POLICIES: Final = PROJECT / "policies"
 Claimed = Callable[[str], list[Proof]]
 
@@ -51,7 +53,6 @@ def prove(folder: Path) -> Claimed:
     return proofs
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("break_glass", [False, True])
 def test_everything_that_is_claimed_of_the_shipped_policy_is_proved(*, break_glass: bool) -> None:
     """All shipped invariants hold, also with emergency access switched on, and the guard confirms every region."""

@@ -84,7 +84,7 @@ def line_of(folder: Path, path: str, text: str) -> int:
     return next(number for number, line in enumerate(lines, start=1) if text in line)
 
 
-pytestmark = pytest.mark.usefixtures("shipped_yaml_read_once")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shipped_yaml_read_once")]
 
 
 @pytest.fixture

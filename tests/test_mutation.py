@@ -24,6 +24,8 @@ from kg_access.scenarios.run import Runner
 from tests.conftest import PROJECT
 from tests.people import UNHURRIED
 
+pytestmark = pytest.mark.slow
+
 
 @cache
 def written() -> Written:
@@ -37,7 +39,6 @@ def results() -> tuple[Result, ...]:
     return tuple(run(read_suites(find_scenarios([PROJECT / "policies"])), written().policy))
 
 
-@pytest.mark.slow
 def test_no_mistake_in_a_shipped_rule_goes_unnoticed() -> None:
     """Every mutant of the shipped policy is killed, is equivalent, or is accepted with a reason that is needed."""
     mutation = mutate(results(), written(), read_acceptances(PROJECT / "policies"))

@@ -18,6 +18,8 @@ from kg_access.scenarios import Result, find_scenarios, read_suites, run
 from kg_access.trace import Trace, trace
 from tests.conftest import PROJECT
 
+pytestmark = pytest.mark.slow
+
 POLICIES: Final = PROJECT / "policies"
 
 
