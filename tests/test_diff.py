@@ -235,6 +235,11 @@ LEADS: Mapping[str, tuple[str, str, str, Verdict, str]] = {
     "a name of Microsoft that is forgotten": (
         "registers/key_holders.yaml", "microsoft, azure, msft", "microsoft, msft", Verdict.WIDENING, "key holder `azure`",
     ),
+    "a key holder that must be named exactly": (
+        "registers/key_holders.yaml", "azure, msft, office365, o365, m365, sharepoint, onedrive, entraid]\n  equals: [ms,",
+        "msft, office365, o365, m365, sharepoint, onedrive, entraid]\n  equals: [azure, ms,",
+        Verdict.WIDENING, "key holder with `azure` in its name",
+    ),
     "a part that is no part any more": (
         "vocabulary/categories.yaml", "en: eye screening, part_of: health}", "en: eye screening, part_of: physical}",
         Verdict.BOTH, "an authorisation for `health`, asked about `eye_screening`",
@@ -290,6 +295,33 @@ def test_another_reason_for_a_denial_is_told_and_is_no_narrowing(folder: Path, e
         ("+protected_dossier",),
         ("-conflict_of_interest",),
     }
+
+
+def test_a_list_that_may_grow_is_no_change_of_nothing(folder: Path, edit: Edit) -> None:
+    """How many people a list may hold decides nothing by itself, and is told."""
+    edit("policies/policy.toml", "restricted_list = 8", "restricted_list = 80")
+    difference = changed(folder)
+
+    assert difference.verdict is Verdict.LESSER
+    assert difference.notes == ("a list of `restricted_list` may hold 80 people, no longer 8",)
+
+
+def test_an_agreement_that_changes_before_its_service_begins_changes_nothing(folder: Path, edit: Edit) -> None:
+    """A date of an entry gives nobody anything on days on which its only service is not in force."""
+    edit("policies/registers/processors.yaml", "services: [preventive_family_support]", "services: [family_allowances]")
+    old = changed(folder).new
+    edit(
+        "policies/registers/processors.yaml",
+        "KG-PRC-6c]\n  valid_from: null\n  valid_until: null",
+        "KG-PRC-6c]\n  valid_from: null\n  valid_until: '2018-12-31'",
+    )
+    before = changed(folder).new
+    edit("policies/registers/processors.yaml", "valid_until: '2018-12-31'", "valid_until: '2018-06-30'")
+    difference = compare(changed(folder).new, before)
+
+    assert old.digest != before.digest
+    assert difference.faults == ()
+    assert difference.verdict is Verdict.LESSER
 
 
 def test_what_clients_are_told_is_no_small_print(folder: Path) -> None:
@@ -395,7 +427,7 @@ def test_a_guard_that_contradicts_the_comparison_is_a_fault(
 ) -> None:
     """A change that the guards do not confirm is shown first, in every format, and has an exit code of its own."""
     edit("policies/policy.toml", "break_glass = false", "break_glass = true")
-    monkeypatch.setattr("kg_access.difference.witnesses._confirmed", lambda *_: False)
+    monkeypatch.setattr("kg_access.difference.examples._confirmed", lambda *_: False)
     difference = compare(shipped(), load_policy(folder / "policies"))
 
     assert len(difference.faults) == len(difference.changes)
@@ -450,8 +482,8 @@ def test_a_revision_is_compared_with_the_folder(edit: Edit, old: str, new: str) 
     edit(*WIDER)
     now = load_policy("policies").digest
 
-    assert [policy.digest for policy in read_sides(old, new)] == [shipped().digest, now]
-    assert [policy.digest for policy in read_sides(new, old)] == [now, shipped().digest]
+    assert [written.policy.digest for written in read_sides(old, new)] == [shipped().digest, now]
+    assert [written.policy.digest for written in read_sides(new, old)] == [now, shipped().digest]
 
 
 def test_two_revisions_are_compared(
@@ -475,7 +507,7 @@ def test_a_file_from_elsewhere_takes_the_place_of_the_one_it_is_compared_with(
     edit(*WIDER)
 
     old, new = read_sides(str(kept), str(folder / "policies" / "limits" / "rules.csv"))
-    assert (old.digest, new.digest) == (shipped().digest, load_policy(folder / "policies").digest)
+    assert (old.policy.digest, new.digest) == (shipped().digest, load_policy(folder / "policies").digest)
     code, _, err = said(capsys, str(kept), str(folder / "policies"))
     assert (code, "lies in no folder of a policy" in err) == (2, True)
     code, _, err = said(

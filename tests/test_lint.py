@@ -332,6 +332,13 @@ class TestBrokenPolicies:
 
         assert "KGL001 `ND-NEVER` never decides: `NX-NO-LINK` decides all that it matches" in said.out
 
+    def test_a_permit_that_another_table_forbids_never_decides(self, folder: Path, lint: Lint) -> None:
+        """A rule that allows what a limit forbids at every point is found as well."""
+        row = "ND-DEAD,allow,,kind=staff; standing=service_staff; link=team; phase=expired; action=read; purpose=own; category=profile,,choice,\n"
+        change(folder, Change(NEED, "", row))
+
+        assert re.search(r"KGL001 `ND-DEAD` never decides: .*`LM-TERM-OVER`", lint(output="pretty").out)
+
 
 class TestPeriods:
     """Days are inclusive days in Brussels."""

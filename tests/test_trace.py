@@ -12,7 +12,7 @@ import pytest
 
 from kg_access import load_policy
 from kg_access.cli import main
-from kg_access.invariants import Invariant
+from kg_access.invariants import Invariant, read_invariants
 from kg_access.policy import Label, Policy
 from kg_access.scenarios import Result, find_scenarios, read_suites, run
 from kg_access.trace import Trace, trace
@@ -77,6 +77,12 @@ def links(policy: Policy, results: list[Result]) -> Trace:
     return trace(policy, results, folder=Path("policies"), invariants=invariants)
 
 
+@pytest.fixture(scope="module")
+def invariants(policy: Policy) -> list[Invariant]:
+    """Its invariants."""
+    return read_invariants(POLICIES, policy)
+
+
 def replace(folder: Path, path: str, old: str, new: str) -> None:
     """Replace a text that stands once in a file of the copy."""
     file = folder / "policies" / path
@@ -130,19 +136,33 @@ class TestLinks:
         assert "ND-STAFF" in nobody.links["rules"]
         assert told.links["rules"] == ()
 
-    def test_every_clause_that_decides_has_a_whole_chain(self, links: Trace, policy: Policy) -> None:
-        """Every clause that decides is cited by a rule, and by a case that such a rule decides."""
+    def test_every_clause_that_decides_has_a_whole_chain(
+        self, policy: Policy, results: list[Result], invariants: list[Invariant]
+    ) -> None:
+        """Every clause that decides is cited by a rule, an invariant, and a case that such a rule decides."""
+        links = trace(policy, results, folder=POLICIES, invariants=invariants)
+
         assert set(links.deciding) == {name for name, clause in policy.clauses.items() if clause.level == "decides"}
         assert all(links.deciding.values())
 
-    def test_a_case_that_another_rule_decides_is_no_chain(self, policy: Policy, results: list[Result]) -> None:
+    def test_without_an_invariant_there_is_no_chain(
+        self, policy: Policy, results: list[Result], invariants: list[Invariant]
+    ) -> None:
+        """A clause on which no invariant rests has lost its chain."""
+        fewer = [invariant for invariant in invariants if invariant.id != "IV-SOCIAL-MEDIA"]
+
+        assert not trace(policy, results, folder=POLICIES, invariants=fewer).deciding["KG-SOC-3"]
+
+    def test_a_case_that_another_rule_decides_is_no_chain(
+        self, policy: Policy, results: list[Result], invariants: list[Invariant]
+    ) -> None:
         """It is not enough that some case cites the clause: a row that cites it must decide it."""
         without = [result for result in results if "LM-SOCIAL-MEDIA" not in result.decision.rules]
         other = next(result for result in results if result.case.id == "nurse-for-marketing")
         assert "KG-SOC-3" not in other.case.clauses
 
-        assert not trace(policy, without, folder=POLICIES).deciding["KG-SOC-3"]
-        assert trace(policy, results, folder=POLICIES).deciding["KG-SOC-3"]
+        assert not trace(policy, without, folder=POLICIES, invariants=invariants).deciding["KG-SOC-3"]
+        assert trace(policy, results, folder=POLICIES, invariants=invariants).deciding["KG-SOC-3"]
 
 
 class TestCommand:

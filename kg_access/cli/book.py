@@ -15,7 +15,7 @@ from kg_access.cli.outcome import FAILED, Outcome
 from kg_access.cli.progress import tell_steps, with_progress
 from kg_access.coverage import measure
 from kg_access.difference import Change as Changed
-from kg_access.difference import compare
+from kg_access.difference import compare, read_sides
 from kg_access.errors import EngineFailure, InvalidInput, quoted
 from kg_access.invariants import Prover, read_invariants
 from kg_access.policy import Policy
@@ -39,7 +39,9 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         epilog="example: kg-access book --policies mine/policies --previous old/policies -o book.html",
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="where to write the page; printed when left out")
-    parser.add_argument("--previous", metavar="FOLDER", help="an older version of the policy, for what has changed")
+    parser.add_argument(
+        "--previous", metavar="OLD", help="an older version, a folder or a git revision, for what has changed"
+    )
     parser.add_argument("--no-proofs", action="store_true", help="list the invariants, but do not prove them")
     add_policy(parser)
     parser.set_defaults(run=run_command)
@@ -55,12 +57,15 @@ def run_command(options: argparse.Namespace) -> Outcome:
     Raises:
         InvalidInput: The page cannot be written there.
     """
-    models = shipped("models") if options.models is None else Path(options.models)
     folder = Path(str(shipped("policies")) if options.policies is None else options.policies)
-    version = _written(folder, models)
+    previous = None
+    if options.previous is None:
+        version = _written(folder, shipped("models") if options.models is None else Path(options.models))
+    else:
+        previous, version = read_sides(options.previous, str(folder), options.models)
     try:
         claims = tuple(_claims(folder, version.policy, proving=not options.no_proofs))
-        change = None if options.previous is None else _change(version, _written(Path(options.previous), models))
+        change = None if previous is None else _change(version, previous)
     except EngineFailure as error:
         return Outcome(f"no book is written, since reasoning over the rows and the guard disagree: {error}", FAILED)
     suites = read_suites(file for file in sorted(folder.rglob("*.yaml")) if holds_scenarios(file))

@@ -52,6 +52,6 @@ def run_command(options: argparse.Namespace) -> Outcome:
         options: The options of the command line.
     """
     old, new = read_sides(options.old, options.new, options.models)
-    difference = compare(old, new, tell_steps())
+    difference = compare(old.policy, new.policy, tell_steps())
     text = written(difference, options.format, cases=options.witness, everything=options.all)
     return Outcome(text, DENIED if difference.faults else CODES[difference.verdict])

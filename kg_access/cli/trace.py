@@ -25,15 +25,20 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "trace",
         help="follow a clause to its rules and cases, and back",
         description="Show which rules implement a clause, which invariants rest on it and which cases show it, and back "
-        "from a rule or case to its clauses.",
+        "from a rule, an invariant or a case to its clauses.",
         epilog="exit codes: 0 all is well, 1 with --check a broken chain, 2 wrong use, 3 an invalid policy or scenario file",
     )
     parser.add_argument(
-        "about", nargs="?", metavar="CLAUSE|RULE|CASE", help="the id of one of them; all clauses when left out"
+        "about",
+        nargs="?",
+        metavar="ID",
+        help="the id of a clause, a rule, an invariant or a case; all clauses when left out",
     )
     parser.add_argument("--format", choices=FORMATS, default="pretty", help="how to print the links")
     parser.add_argument(
-        "--check", action="store_true", help="only tell which clauses that decide have lost their rule or case"
+        "--check",
+        action="store_true",
+        help="only tell which clauses that decide have lost their rule, invariant or case",
     )
     add_inspection(parser)
     parser.set_defaults(run=run_command)

@@ -65,11 +65,12 @@ def run_command(options: argparse.Namespace) -> Outcome:
 
 def _named(names: Sequence[str], claimed: Sequence[Invariant], folder: Traversable | Path) -> Sequence[Invariant]:
     if not claimed:
-        raise InvalidInput("policies", f"nothing is claimed of {quoted(folder)}: it has no {FILE}")
+        raise InvalidInput("policies", f"nothing is claimed of {quoted(folder)}; write invariants into its {FILE}")
     known = {invariant.id: invariant for invariant in claimed}
     for name in names:
         if name not in known:
-            raise InvalidInput("ID", f"unknown invariant {quoted(name)}; {did_you_mean(name, known)}")
+            hint = did_you_mean(name, known)
+            raise InvalidInput("ID", f"unknown invariant {quoted(name)}" + (f"; {hint}" if hint else ""))
     return [known[name] for name in names] or claimed
 
 
@@ -79,22 +80,33 @@ def _pretty(proofs: Sequence[Proof], prover: Prover) -> str:
     for proof in proofs:
         invariant = proof.invariant
         lines.append(f"{'proved' if proof.holds else 'BROKEN'}  {invariant.id:{width}}  {invariant.label.en}")
-        if proof.counterexample is not None:
-            place = f"{invariant.path}:{invariant.line}"
-            lines.append(f"        {place}: the smallest request that breaks it is {proof.counterexample.says}")
-            lines += [f"        {line}" for line in _case(proof).splitlines()]
+        if not proof.holds:
+            lines += [f"        {line}" for line in _why_not(proof)]
     broken = sum(not proof.holds for proof in proofs)
     lines += ["", f"{len(proofs) - broken} proved, {broken} broken", *_how(prover)]
+    if len(proofs) == 1:
+        lines.append(
+            f"it speaks of {proofs[0].points:,} of these points, of which {proofs[0].permitted:,} are permitted"
+        )
     return "\n".join(lines)
+
+
+def _why_not(proof: Proof) -> list[str]:
+    place = f"{proof.invariant.path}:{proof.invariant.line}"
+    if proof.counterexample is None:
+        return [f"{place}: it speaks of no point that a request can lead to"]
+    says = f"{place}: the smallest request that breaks it is {proof.counterexample.says}"
+    return [says, *_case(proof).splitlines()]
 
 
 def _how(prover: Prover) -> list[str]:
     space = prover.space
     regions = [region.box for region in space.permitted]
     rows = sum(len(table.rows) for table in space.policy.tables.values())
+    reachable, permitted = space.points(space.reachable), space.points(regions)
     return [
-        f"covered: all {space.points(space.reachable):,} points of the space of facts that a request can lead to",
-        f"by reasoning over {rows} rows, which permit {space.points(regions):,} points in {len(regions):,} regions;",
+        f"covered: all {reachable:,} points of the space of facts that a request can lead to, under any switch",
+        f"by reasoning over {rows} rows, which permit {permitted:,} points in {len(regions):,} regions;",
         f"the guard was asked about {prover.asked:,} requests that follow from it, and agrees",
     ]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from kg_access.difference.boxes import beyond
+from kg_access.difference.examples import Examples
 from kg_access.difference.groups import grouped
 from kg_access.difference.joint import Joint, announced
-from kg_access.difference.leads import Lead, leads
+from kg_access.difference.leads import Lead, in_force, leads
 from kg_access.difference.points import differing, other_answers, sliced
 from kg_access.difference.record import Change, Difference, Topic
-from kg_access.difference.witnesses import Witnesses
 from kg_access.guard import Guard
 from kg_access.policy import Policy
-from kg_access.space import Box, size
+from kg_access.space import Box, inside, size
 from kg_access.vocabulary import Obligation
 
 Progress = Callable[[str], None]
@@ -54,7 +54,7 @@ def compare(old: Policy, new: Policy, progress: Progress = _silent) -> Differenc
 class _Comparison:
     def __init__(self, joint: Joint, guards: tuple[Guard, Guard], progress: Progress) -> None:
         self.joint = joint
-        self.witnesses = Witnesses(joint, guards)
+        self.examples = Examples(joint, guards)
         self.progress = progress
 
     def changes(self) -> Iterator[Change]:
@@ -67,13 +67,13 @@ class _Comparison:
         self.progress("comparing the answers of denials")
         changed = [box for topic, _, boxes in found if topic is not Topic.OBLIGATIONS for box in boxes]
         for word, points, box in other_answers(self.joint, changed):
-            example, fault = self.witnesses.example(Topic.DENIALS, (word,), [box])
+            example, fault = self.examples.example(Topic.DENIALS, (word,), [box])
             yield Change(Topic.DENIALS, (word,), {}, {}, points, (box,), example, fault)
 
     def _grouped(self, topic: Topic, what: tuple[str, ...], boxes: list[Box]) -> Iterator[Change]:
         usual = [region.box for region in self.joint.permitted[topic is not Topic.LOST]]
         for group in grouped(boxes, usual, self.joint.domains):
-            example, fault = self.witnesses.example(topic, what, group.boxes)
+            example, fault = self.examples.example(topic, what, group.boxes)
             yield Change(topic, what, group.who, group.when, group.points, group.boxes, example, fault)
 
     def led(self, lead: Lead) -> Iterator[Change]:
@@ -85,11 +85,19 @@ class _Comparison:
             for regions, word in zip(self.joint.permitted, lead.words, strict=True)
         )
         for topic, some, others in ((Topic.GAINED, new, old), (Topic.LOST, old, new)):
-            boxes = beyond(some, others, domains)
+            boxes = self._on_its_day(lead, beyond(some, others, domains))
             if boxes:
-                example, fault = self.witnesses.example(topic, (), boxes, lead)
+                example, fault = self.examples.example(topic, (), boxes, lead)
                 points = sum(size(box, domains) for box in boxes)
                 yield Change(topic, (lead.name,), {}, {}, points, tuple(boxes), example, fault)
+
+    def _on_its_day(self, lead: Lead, boxes: list[Box]) -> list[Box]:
+        """Keep the points at which services are in force as they are on the day of a lead."""
+        if lead.day is None or lead.fact == "service_in_force":
+            return boxes
+        parts = in_force(self.joint, lead.day)
+        found = (inside(box, part) for box in boxes for part in parts)
+        return [box for box in found if box is not None]
 
 
 def _notes(old: Policy, new: Policy) -> Iterator[str]:
@@ -97,3 +105,7 @@ def _notes(old: Policy, new: Policy) -> Iterator[str]:
         before, after = old.reasons[name].disclosure, new.reasons[name].disclosure
         if before is not after:
             yield f"a denial with the reason `{name}` is told as `{after}`, no longer as `{before}`"
+    for standing in sorted(old.list_sizes.keys() | new.list_sizes.keys()):
+        sizes = [policy.list_sizes.get(standing, "any number of") for policy in (old, new)]
+        if sizes[0] != sizes[1]:
+            yield f"a list of `{standing}` may hold {sizes[1]} people, no longer {sizes[0]}"

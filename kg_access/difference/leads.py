@@ -26,6 +26,7 @@ Patch = Callable[[AccessRequest], AccessRequest]
 
 UNKNOWN: Final = "an unknown word"
 _DAY: Final = timedelta(days=1)
+_MORE: Final = "xq"
 
 
 @attrs.frozen
@@ -143,16 +144,14 @@ def _parts(old: Policy, new: Policy) -> Iterator[Lead]:
 
 
 def _holders(guards: tuple[Guard, Guard]) -> Iterator[Lead]:
-    before, after = (_names(guard.policy) for guard in guards)
-    for name in sorted(before ^ after):
+    listed = [guard.policy.vocabulary for guard in guards]
+    whole = {name for words in listed for name in (*words.microsoft, *words.microsoft_names, *words.unknown_holders)}
+    parts = {name for words in listed for name in words.microsoft}
+    named = {f"key holder `{name}`": name for name in sorted(whole)}
+    named |= {f"key holder with `{name}` in its name": f"{name}{_MORE}" for name in sorted(parts)}
+    for told, name in named.items():
         words = _pair(_holder(guard, name) for guard in guards)
-        lead = Lead(f"key holder `{name}`", "key_holder", words, {}, _circumstance(key_holder=name))
-        yield from _changing(lead)
-
-
-def _names(policy: Policy) -> set[str]:
-    words = policy.vocabulary
-    return {*words.microsoft, *words.microsoft_names, *words.unknown_holders}
+        yield from _changing(Lead(told, "key_holder", words, {}, _circumstance(key_holder=name)))
 
 
 def _holder(guard: Guard, name: str) -> str:
@@ -161,6 +160,24 @@ def _holder(guard: Guard, name: str) -> str:
     subject, dossier = Subject("somebody", kind=Kind.STAFF), Dossier("DOSSIER", service=service)
     asked = guard.decide(subject, "read", dossier, context=Context(key_holder=name))
     return "unknown" if asked.facts is None else asked.facts.key_holder
+
+
+def in_force(joint: Joint, day: date) -> list[Box]:
+    """
+    Say of each service whether it is in force on a day, where both policies say the same.
+
+    Args:
+        joint: The space of the two policies.
+        day: The day.
+    """
+    found: list[Box] = []
+    old, new = (space.policy.vocabulary.services for space in joint.spaces)
+    for name in joint.domains["service"]:
+        known = [services[name].in_force_from for services in (old, new) if name in services]
+        said = {"yes" if begin is None or day >= begin else "no" for begin in known}
+        if len(said) == 1:
+            found.append({"service": frozenset({name}), "service_in_force": frozenset(said)})
+    return found
 
 
 def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any, Any]]]:

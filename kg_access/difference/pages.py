@@ -103,7 +103,7 @@ def parts(difference: Difference, *, cases: bool, everything: bool) -> Iterator[
     if difference.finding:
         yield Part("Words and registers that lead to other facts", tuple(layout.findings()))
     if difference.notes:
-        yield Part("What clients are told", tuple(Entry(note, (), "") for note in difference.notes))
+        yield Part("What else changes", tuple(Entry(note, (), "") for note in difference.notes))
 
 
 class _Layout:

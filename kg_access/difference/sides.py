@@ -15,10 +15,10 @@ from typing import Final
 
 import attrs
 
-from kg_access._shipped import read, shipped
+from kg_access._shipped import shipped
 from kg_access.difference.revision import HEAD, USUAL, Repository
 from kg_access.errors import Finding, InvalidInput, PolicyError, quoted
-from kg_access.policy import Policy
+from kg_access.policy.written import Written
 
 NAMES: Final = ("OLD", "NEW")
 _MODELS: Final = "models"
@@ -49,7 +49,7 @@ class Side:
         return PurePosixPath(_MODELS, self.file.name)
 
 
-def read_sides(old: str, new: str, models: str | None = None) -> tuple[Policy, Policy]:
+def read_sides(old: str, new: str, models: str | None = None) -> tuple[Written, Written]:
     """
     Read the policies of both sides.
 
@@ -66,7 +66,7 @@ def read_sides(old: str, new: str, models: str | None = None) -> tuple[Policy, P
     with TemporaryDirectory(prefix="kg-access-") as scratch:
         texts = {"OLD": old, "NEW": new}
         sides = [_find(name, texts, Path(scratch, "found", name)) for name in NAMES]
-        policies: list[Policy] = []
+        policies: list[Written] = []
         findings: list[Finding] = []
         for side, other in (sides, reversed(sides)):
             try:
@@ -102,10 +102,10 @@ def _above(file: Path) -> Iterator[Path]:
             yield folder.parent / USUAL
 
 
-def _read(side: Side, other: Side, models: str | None, scratch: Path) -> Policy:
+def _read(side: Side, other: Side, models: str | None, scratch: Path) -> Written:
     if side.file is None:
         assert side.folder is not None  # noqa: S101 - what is no file is a folder
-        return read(side.folder, _models(side.folder, models))
+        return _written(side.folder, _models(side.folder, models))
     host = _host(side, other)
     place, elsewhere = side.place or other.place, other.place
     if host is None or place is None:
@@ -119,7 +119,13 @@ def _read(side: Side, other: Side, models: str | None, scratch: Path) -> Policy:
     _copy(_models(host, models), scratch / _MODELS)
     (scratch / place).parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(side.file, scratch / place)
-    return read(scratch / USUAL, scratch / _MODELS)
+    return _written(scratch / USUAL, scratch / _MODELS)
+
+
+def _written(policies: Path, models: Path) -> Written:
+    from kg_access.policy.load import load_written  # noqa: PLC0415 - see `_shipped`
+
+    return load_written(policies, models)
 
 
 def _host(side: Side, other: Side) -> Path | None:

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kg_access.decision import Decision
 from kg_access.errors import EngineFailure
-from kg_access.guard import Guard
 from kg_access.invariants.record import Always, Carry, Claim, Counterexample, Invariant, Proof
 from kg_access.policy.record import Policy, Row
-from kg_access.request import AccessRequest
-from kg_access.scenarios import ask
-from kg_access.space import Box, Space, apart, exactly, inside, smallest, witness
+from kg_access.scenarios import Witnessed, Witnesses
+from kg_access.space import Box, Space, apart, astray, exactly, inside, smallest
 from kg_access.vocabulary import Effect, Obligation
 
 
 class Prover:
     """
-    Proves invariants of one policy, as if it were published.
+    Proves invariants of one policy, whatever its switches say.
 
     Args:
         policy: The policy.
@@ -32,9 +29,9 @@ class Prover:
     """
 
     def __init__(self, policy: Policy) -> None:
-        self.space = Space(policy.overlaid(published=True))
+        self.space = Space(policy, any_switch=True)
         self.asked = 0
-        self._guard = Guard(self.space.policy, fulfils=Obligation)
+        self._witnesses = Witnesses(policy)
 
     def prove(self, invariant: Invariant) -> Proof:
         """
@@ -46,7 +43,7 @@ class Prover:
         Raises:
             EngineFailure: The guard does not confirm what follows from the rows.
         """
-        boxes = self.space.within(apart(invariant.boxes, self.space.domains))
+        boxes = self.space.within(apart(self.space.boxes(invariant.boxes), self.space.domains))
         broken = [self._broken(claim) for claim in invariant.claims]
         overridden = [self._denied_yet_permitted(boxes, name) for name in invariant.overrides]
         found = [counterexample for counterexample in (*broken, *overridden) if counterexample is not None]
@@ -66,7 +63,7 @@ class Prover:
             EngineFailure: The guard denies it, or permits it by other rows.
         """
         for region in self.space.permitted:
-            decision, _ = self._ask(region.box)
+            decision = self._ask(region.box).decision
             if not decision or set(decision.rules) != {row.id for row in region.permits}:
                 raise EngineFailure("proof", f"the guard does not permit by {', '.join(_ids(region.permits))}")
 
@@ -74,13 +71,13 @@ class Prover:
         boxes = list(claim.broken(self.space))
         if not boxes:
             return None
-        decision, request = self._ask(exactly(smallest(boxes, self.space.domains)))
-        says = claim.says(decision)
+        found = self._ask(exactly(smallest(boxes, self.space.domains)))
+        says = claim.says(found.decision)
         if not says:
             raise EngineFailure("proof", "the guard does not confirm what follows from the rows")
         effect = Effect.PERMIT if isinstance(claim, Always | Carry) else Effect.DENY
         due = claim.obligations if isinstance(claim, Carry) else frozenset[Obligation]()
-        return Counterexample(request, effect, due, says)
+        return _counterexample(found, effect, due, says)
 
     def _denied_yet_permitted(self, boxes: Sequence[Box], table: str) -> Counterexample | None:
         """Ask about a request of every grant that each denial of a table meets."""
@@ -89,10 +86,11 @@ class Prover:
             if row.table != table or denial is None:
                 continue
             for box in self._meeting(denial, boxes):
-                decision, request = self._ask(box)
-                if decision:
-                    return Counterexample(request, Effect.DENY, frozenset(), f"permitted, though {row.id} denies it")
-                if row.id not in decision.rules:
+                found = self._ask(box)
+                if found.decision:
+                    says = f"permitted, though {row.id} denies it"
+                    return _counterexample(found, Effect.DENY, frozenset(), says)
+                if row.id not in found.decision.rules:
                     raise EngineFailure("proof", f"the guard does not deny by {row.id}")
         return None
 
@@ -107,12 +105,20 @@ class Prover:
                     seen.add(ids)
                     yield parts[0]
 
-    def _ask(self, box: Box) -> tuple[Decision, AccessRequest]:
-        request = witness(smallest([box], self.space.domains), self.space.policy)
-        if request is None:
-            raise EngineFailure("proof", "no request leads to a point that counts as reachable")
+    def _ask(self, box: Box) -> Witnessed:
+        point = smallest([box], self.space.domains)
+        found = self._witnesses.ask(point)
+        if found is None:
+            raise EngineFailure("proof", "no request could be made for a point that counts as reachable")
         self.asked += 1
-        return ask(self._guard, request), request
+        wrong = [] if found.decision.facts is None else astray(found.decision.facts, point)
+        if wrong:
+            raise EngineFailure("proof", f"the request that was made for a point has another {', '.join(wrong)}")
+        return found
+
+
+def _counterexample(found: Witnessed, effect: Effect, due: frozenset[Obligation], says: str) -> Counterexample:
+    return Counterexample(found.request, found.switches, effect, due, says)
 
 
 def _ids(rows: Sequence[Row]) -> tuple[str, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 import attrs
 
 from kg_access.decision import Decision
 from kg_access.errors import quoted
-from kg_access.policy.record import Label
+from kg_access.policy.record import Label, fixed
 from kg_access.request import AccessRequest
 from kg_access.space import Box, Region, Space, inside, without
 from kg_access.vocabulary import Effect, Obligation
@@ -38,8 +38,9 @@ class Claim(Protocol):
 
 
 def _permitted(boxes: Sequence[Box], space: Space) -> Iterator[tuple[Region, Box]]:
+    spoken_of = space.boxes(boxes)
     for region in space.permitted:
-        for box in boxes:
+        for box in spoken_of:
             shared = inside(region.box, box)
             if shared is not None:
                 yield region, shared
@@ -180,7 +181,7 @@ class Always:
         Args:
             space: The space under the policy.
         """
-        for box in space.within(self.boxes):
+        for box in space.within(space.boxes(self.boxes)):
             near = [region.box for region in space.permitted if inside(region.box, box) is not None]
             yield from without([box], near, space.domains)
 
@@ -218,12 +219,14 @@ class Counterexample:
 
     Attributes:
         request: The request.
+        switches: `published` and `break_glass`, where they are not those of the policy.
         expected: What the effect should be.
         obligations: What the decision should oblige to.
         says: What is wrong with the decision.
     """
 
     request: AccessRequest
+    switches: Mapping[str, bool] = attrs.field(converter=fixed)
     expected: Effect
     obligations: frozenset[Obligation]
     says: str
@@ -251,5 +254,5 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """Whether it is proved."""
-        return self.counterexample is None
+        """Whether it is proved, which a claim about nothing is not."""
+        return self.counterexample is None and self.points > 0

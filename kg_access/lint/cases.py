@@ -13,7 +13,7 @@ from kg_access.lint.inspected import Inspected
 
 def check_chains(inspected: Inspected) -> Iterator[Diagnostic]:
     """
-    Find clauses that decide and have lost the chain from rule to case (KGL004).
+    Find clauses that decide and have lost the chain from rule to invariant and case (KGL004).
 
     Args:
         inspected: What lint looks at.
@@ -22,12 +22,15 @@ def check_chains(inspected: Inspected) -> Iterator[Diagnostic]:
         if whole:
             continue
         (entry,) = (entry for entry in inspected.trace.of("clauses") if entry.id == clause)
-        if entry.links["cases"]:
+        rules = ", ".join(map(quoted, entry.links["rules"]))
+        fix = f"cite it in a case that {rules} decide{'s' * (len(entry.links['rules']) == 1)}"
+        if not entry.links["invariants"]:
+            message = f"no invariant rests on {quoted(clause)}, which decides"
+            fix = "claim in `invariants.yaml` what it makes true of every request"
+        elif entry.links["cases"]:
             message = f"no case that cites {quoted(clause)} passes and is decided by a row that cites it"
         else:
             message = f"no case cites {quoted(clause)}, which decides"
-        rules = ", ".join(map(quoted, entry.links["rules"]))
-        fix = f"cite it in a case that {rules} decide{'s' * (len(entry.links['rules']) == 1)}"
         yield Diagnostic("KGL004", clause, inspected.at("clauses.yaml", (clause,), message, fix))
 
 

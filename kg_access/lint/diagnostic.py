@@ -13,7 +13,7 @@ CODES: Final[Mapping[str, str]] = {
     "KGL001": "a rule that other rules leave nothing to decide",
     "KGL002": "a rule that no request can reach",
     "KGL003": "two rules that mean the same",
-    "KGL004": "a clause that decides, without a case that shows it",
+    "KGL004": "a clause that decides, without an invariant or a case",
     "KGL005": "a rule that decides no case",
     "KGL006": "a case that cites an unknown clause",
     "KGL007": "a list that holds more people than its limit",

@@ -92,11 +92,10 @@ def _covered(ground: Ground, row: Row, others: Iterable[Row]) -> bool:
 def _shadowed_rule(inspected: Inspected, table: Table, rows: Rows, same: set[str]) -> Iterator[Diagnostic]:
     """Report a rule without which every request that it matches is decided the same, obligations and all."""
     ground = inspected.ground
-    touching = [
-        row
-        for row in table.rows
-        if row.id not in same and any(inside(row.conditions, own.conditions) is not None for own in rows)
-    ]
+    others = [row for row in table.rows if row.id not in same]
+    if rows[0].effect is Effect.PERMIT:
+        others += [row for row in ground.space.denials() if row.table != table.name]
+    touching = [row for row in others if any(inside(row.conditions, own.conditions) is not None for own in rows)]
     if not all(_idle(ground, row, touching) for row in rows):
         return
     names = _needed(dict.fromkeys(row.id for row in touching), lambda some: _idle_beside(ground, rows, touching, some))

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from kg_access.mutation.acceptance import Acceptance
-from kg_access.mutation.difference import Differences
+from kg_access.mutation.divergence import Divergences
 from kg_access.mutation.kills import Cases, Changes
 from kg_access.mutation.mutants import Mutant, mutants
 from kg_access.policy.record import Table
@@ -149,7 +149,7 @@ class _Survey:
         self.policy = written.policy
         self.acceptances = acceptances
         self.cases = Cases(tried(results, self.policy), self.policy)
-        self.differences = Differences(self.policy)
+        self.differences = Divergences(self.policy)
         self.witnesses = Witnesses(self.policy)
         self.killed = 0
         self.survivors: list[Survivor] = []

@@ -14,7 +14,7 @@ from kg_access.space.boxes import (
     without,
 )
 from kg_access.space.regions import Region, Space
-from kg_access.space.witness import smallest, telling, witness
+from kg_access.space.witness import astray, smallest, telling, witness
 
 __all__ = [
     "Box",
@@ -23,6 +23,7 @@ __all__ = [
     "Space",
     "Words",
     "apart",
+    "astray",
     "contains",
     "exactly",
     "inside",

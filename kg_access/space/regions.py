@@ -12,7 +12,7 @@ from functools import cached_property
 
 import attrs
 
-from kg_access.facts import COMPUTED, MISSING, WORDED
+from kg_access.facts import COMPUTED, MISSING, NONE, WORDED
 from kg_access.policy.record import Policy, Row
 from kg_access.space.boxes import Box, Domains, Words, inside, outside, size, without
 from kg_access.subject import ELSEWHERE, NOBODY
@@ -71,8 +71,7 @@ class Space:
     @cached_property
     def impossible(self) -> list[Box]:
         """What no request leads to, as boxes."""
-        boxes = (*_other_standings(self.policy), *_contradictions(self.policy))
-        return [box for conditions in boxes if (box := self.box(conditions)) is not None]
+        return self.boxes((*_other_standings(self.policy), *_contradictions(self.policy)))
 
     @cached_property
     def granted(self) -> list[Region]:
@@ -115,6 +114,15 @@ class Space:
             shared = None if whole is None else inside(whole, within)
             if shared is not None:
                 yield row, shared
+
+    def boxes(self, conditions: Iterable[Box]) -> list[Box]:
+        """
+        Turn conditions into boxes of this space, without those of which a switch of the policy leaves nothing.
+
+        Args:
+            conditions: The words that each fact may have.
+        """
+        return [box for some in conditions if (box := self.box(some)) is not None]
 
     def box(self, conditions: Box) -> dict[str, Words] | None:
         """
@@ -171,22 +179,41 @@ def _other_standings(policy: Policy) -> Iterator[Box]:
 
 
 def _contradictions(policy: Policy) -> Iterator[Box]:
-    """List circumstances without their standing, entries of another register, and what is missing yet granted."""
+    """List circumstances without their standing, what is missing yet granted, and words that nothing leads to."""
     words = policy.vocabulary
     nowhere = {"standing": frozenset({ELSEWHERE, NOBODY})}
     yield {**nowhere, "link": frozenset({"team", "task"})}
     yield {**nowhere, "deputy": frozenset({"yes"})}
+    if len(words.services) == 1:
+        yield {"role": frozenset({ELSEWHERE})}
     for fact in ("category", "purpose"):
         yield {"authorisation": frozenset({"valid"}), fact: frozenset({MISSING})}
-    entries = {Kind.PROCESSOR: frozenset(words.processors), Kind.RECIPIENT: frozenset(words.recipients)}
+    yield {"channel": frozenset(COMPUTED["channel"]) - {NONE, *words.channels.values()}}
+    if not any(member.last >= policy.effective_from.toordinal() for member in words.eea.values()):
+        yield {"destination": frozenset({"inside_eea"})}
+        yield {"access_country": frozenset({"inside_eea"})}
+    yield from _dated(policy)
+
+
+def _dated(policy: Policy) -> Iterator[Box]:
+    """List entries under another kind of people, and entries and services on days on which they do not count."""
+    words = policy.vocabulary
+    entries = {Kind.PROCESSOR: words.processors, Kind.RECIPIENT: words.recipients}
     everyone = frozenset[str]().union(*entries.values())
     for kind in Kind:
-        others = everyone - entries.get(kind, frozenset())
-        if others:
-            yield {"kind": frozenset({kind}), "organisation": others}
-    always = frozenset(name for name, service in words.services.items() if service.in_force_from is None)
-    if always:
-        yield {"service": always, "service_in_force": frozenset({"no"})}
+        yield {"kind": frozenset({kind}), "organisation": everyone - entries.get(kind, {}).keys()}
+    for name, service in words.services.items():
+        own = {"service": frozenset({name})}
+        if service.in_force_from is None:
+            yield {**own, "service_in_force": frozenset({"no"})}
+            continue
+        begin = service.in_force_from.toordinal()
+        for kind, register in entries.items():
+            ended = frozenset(entry for entry, dates in register.items() if dates.last < begin)
+            fresh = frozenset(entry for entry, dates in register.items() if dates.first >= begin)
+            who = {**own, "kind": frozenset({kind})}
+            yield {**who, "organisation": ended, "service_in_force": frozenset({"yes"})}
+            yield {**who, "organisation": fresh, "service_in_force": frozenset({"no"})}
 
 
 def _arranged(rows: Iterable[tuple[Row, Box]], domains: Domains) -> list[Region]:

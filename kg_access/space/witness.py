@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from kg_access.dossier import Dossier
-from kg_access.facts import MISSING, NONE, UNLISTED
+from kg_access.facts import MISSING, NONE, SHARED, UNLISTED, Facts
 from kg_access.policy.record import Policy
 from kg_access.request import AccessRequest, Context
 from kg_access.space.boxes import Box, Domains
@@ -119,6 +119,21 @@ def witness(point: Mapping[str, str], policy: Policy, day: date | None = None) -
         mode="all",
         context=_context(point, policy, day),
     )
+
+
+def astray(facts: Facts, point: Mapping[str, str]) -> list[str]:
+    """
+    List the facts of a decision about a witness that are not those of its point.
+
+    Args:
+        facts: What was found out about the request.
+        point: The word of each fact.
+    """
+    (standing,) = facts.standings
+    found = {name: str(getattr(facts, name)) for name in SHARED} | standing._asdict()
+    found["category"] = next(iter(facts.categories), MISSING)
+    found["authorisation"] = "valid" if facts.authorised else NONE
+    return [fact for fact, word in found.items() if fact in point and point[fact] != word]
 
 
 def _day(point: Mapping[str, str], policy: Policy) -> date | None:

@@ -1,7 +1,8 @@
 """
 The chain from a clause to its rules, its invariants and its cases, read in both directions.
 
-A clause that decides has a whole chain when some case cites it, passes, and is decided by a row that cites it too.
+A clause that decides has a whole chain when an invariant rests on it, and some case cites it, passes, and is decided by
+a row that cites it too.
 """
 
 from __future__ import annotations
@@ -116,6 +117,7 @@ def trace(
     ]
     deciding = {
         name: any(name in shown.clauses and name in shown.cited for shown in found)
+        and any(name in clauses for clauses in resting.values())
         for name, clause in policy.clauses.items()
         if clause.level == DECIDES
     }

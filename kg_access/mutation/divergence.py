@@ -16,7 +16,7 @@ from kg_access.space import Box, Region, Space, inside, without
 from kg_access.vocabulary import Effect
 
 
-class Differences:
+class Divergences:
     """
     What a policy answers, in a form that mutants are compared with.
 

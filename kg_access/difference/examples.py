@@ -19,7 +19,7 @@ from kg_access.space import Box, smallest, witness
 Answers = tuple[Decision | None, Decision | None]
 
 
-class Witnesses:
+class Examples:
     """
     Makes requests and asks the guards of both policies.
 
