@@ -14,9 +14,10 @@ from fastapi import APIRouter, FastAPI, WebSocket
 from pydantic import BaseModel, Field
 from starlette.applications import Starlette
 from starlette.endpoints import HTTPEndpoint
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route, Router, WebSocketRoute
 
 from kg_access import Category, InvalidInput, NotPersonal, exempt, requires, requires_each
@@ -494,6 +495,125 @@ class TestTripwire:
         """The nurse sees the dossiers of her team, and somebody without a task sees none."""
         assert ask(app, "/list").json() == 2
         assert ask(app, "/list", "sara").json() == 0
+
+
+class TestWithheld:
+    """What is to be left out stays out, whatever the status and the kind of the response."""
+
+    @pytest.fixture
+    def plain(self, world: World) -> Starlette:
+        """The application of Starlette."""
+        return starlette_app(world)
+
+    def answers(self, world: World, response: Any, **mark: Any) -> httpx.Response:
+        """Ask an endpoint of Starlette that gives this response, or raises it."""
+
+        @requires("read", **{**REDACTED, "shape": Child, **mark})
+        async def endpoint(request: Request) -> Response:
+            del request
+            if isinstance(response, Exception):
+                raise response
+            return response  # type: ignore[no-any-return]
+
+        app = Starlette(routes=[Route("/{dossier_id}", endpoint)])
+        in_starlette.protect(app, world.point())
+        return ask(app, f"/{OPEN}")
+
+    @pytest.mark.parametrize("status", [409, 422, 300, 500])
+    def test_a_record_is_redacted_at_every_status(self, world: World, status: int) -> None:
+        """A JSON body leaves without what is not permitted, also with an error."""
+        answer = self.answers(world, JSONResponse(CHILD, status))
+
+        assert (answer.status_code, answer.json()) == (status, {"number": "C1", "allergies": ["nuts"]})
+
+    @pytest.mark.parametrize(
+        "response",
+        [
+            PlainTextResponse("number,income\nC1,12345", media_type="text/csv"),
+            HTMLResponse(json.dumps(CHILD)),
+            StreamingResponse(iter([json.dumps(CHILD)]), media_type="application/jsonl"),
+        ],
+    )
+    def test_what_is_no_json_is_stopped(self, world: World, response: Response) -> None:
+        """A shape cannot redact it, so that it is a 500, unless the endpoint has redacted."""
+        assert self.answers(world, response).status_code == 500
+
+    def test_what_the_endpoint_has_redacted_may_be_of_any_kind(self, world: World) -> None:
+        """A page leaves when its endpoint has redacted, but a JSON response is redacted once more."""
+
+        @requires("read", **REDACTED, shape=Child)
+        async def endpoint(request: Request) -> Response:
+            in_starlette.access_of(request).redact(CHILD)
+            return JSONResponse(CHILD) if "json" in request.query_params else HTMLResponse("a page")
+
+        app = Starlette(routes=[Route("/{dossier_id}", endpoint)])
+        in_starlette.protect(app, world.point())
+
+        assert ask(app, f"/{OPEN}").text == "a page"
+        assert ask(app, f"/{OPEN}?json").json() == {"number": "C1", "allergies": ["nuts"]}
+
+    @pytest.mark.parametrize("mark", [{}, {"shape": None}])
+    @pytest.mark.parametrize(
+        "response",
+        [
+            HTMLResponse(f"income {CHILD['yearlyIncome']}", 409, {"content-encoding": "identity"}),
+            PlainTextResponse("12345", 404),
+            JSONResponse({"detail": CHILD}, 400),
+            JSONResponse([12345, "x"], 400),
+            Response("{12345", 409, media_type="application/json"),
+            HTTPException(403, "12345"),
+            JSONResponse({"title": "x", "child": CHILD}, 400, media_type="application/problem+json"),
+        ],
+    )
+    def test_an_error_that_cannot_be_redacted_keeps_its_status_only(
+        self, world: World, response: Any, mark: dict[str, Any]
+    ) -> None:
+        """It becomes a problem document with its status, and its other headers stay."""
+        answer = self.answers(world, response, **mark)
+
+        assert answer.status_code == response.status_code
+        assert "12345" not in answer.text
+        if answer.text != "{}":
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert set(answer.json()) == {"type", "title", "status"}
+        assert "content-encoding" not in answer.headers
+
+    @pytest.mark.parametrize(
+        "response",
+        [
+            JSONResponse({"detail": "already closed"}, 409),
+            JSONResponse({"title": "Closed", "status": 409}, 409, media_type="application/problem+json"),
+            JSONResponse({"detail": [{"type": "missing", "loc": ["body"], "msg": "required", "input": {}}]}, 422),
+        ],
+    )
+    def test_an_error_as_frameworks_write_it_leaves(self, world: World, response: JSONResponse) -> None:
+        """A text and what is invalid about a request hold no record."""
+        assert self.answers(world, response).content == response.body
+
+    @pytest.mark.parametrize("mark", [{}, {"shape": None}])
+    def test_redirects_and_empty_answers_leave(self, world: World, mark: dict[str, Any]) -> None:
+        """What has no body has nothing to redact; the body of a redirect is dropped."""
+        redirect = self.answers(world, HTMLResponse("12345", 303, {"location": "/elsewhere"}), **mark)
+
+        assert (redirect.headers["location"], redirect.text) == ("/elsewhere", "")
+        assert self.answers(world, Response(status_code=201), **mark).status_code == 201
+        assert self.answers(world, Response(status_code=204), **mark).status_code == 204
+
+    def test_fastapi_still_says_what_is_invalid(self, world: World) -> None:
+        """Validation errors and errors with a text leave whole, other details do not."""
+        app = FastAPI()
+        in_fastapi.protect(app, world.point())
+
+        @app.get("/{dossier_id}", response_model=Child)
+        @requires("read", **REDACTED)
+        async def endpoint(dossier_id: str, number: int) -> Any:
+            del dossier_id
+            raise HTTPException(409, "closed" if number else CHILD)  # type: ignore[arg-type]
+
+        assert ask(app, f"/{OPEN}?number=x").json()["detail"][0]["loc"] == ["query", "number"]
+        assert ask(app, f"/{OPEN}?number=1").json() == {"detail": "closed"}
+        assert ask(app, f"/{OPEN}?number=0").status_code == 409
+        assert "12345" not in ask(app, f"/{OPEN}?number=0").text
 
 
 def client_of(port: int) -> httpx.Client:

@@ -402,6 +402,25 @@ class TestRedaction:
         """HEAD says the length that GET has."""
         assert ask(f"/shaped/{OPEN}", method="HEAD").headers["Content-Length"] == str(len('{"weight":"3.4 kg"}'))
 
+    @pytest.mark.parametrize(
+        ("kind", "status", "body"),
+        [
+            ("csv", 500, '"Internal Server Error"'),
+            ("conflict", 409, '{"weight":"3.4 kg"}'),
+            ("page", 409, '{"type": "about:blank", "title": "Conflict", "status": 409}'),
+            ("redirect", 302, ""),
+            ("empty", 201, ""),
+        ],
+    )
+    def test_a_shape_holds_for_every_status_and_kind(self, kind: str, status: int, body: str, ask: Ask) -> None:
+        """What is no JSON is stopped, an error is redacted or says nothing but its status, a redirect just leads on."""
+        response = ask(f"/kinds/{kind}/{OPEN}")
+
+        assert response.status_code == status
+        assert body in response.text
+        assert bool(body) is bool(response.text)
+        assert "2000" not in response.text
+
     def test_a_row_is_redacted_with_its_permit(self, wsgi_ask: Ask) -> None:
         """A view with `AccessMixin` redacts its object with the permit that it got."""
         assert wsgi_ask(f"/detail/{OPEN}").json() == {"weight": "3.4 kg", "income": None}

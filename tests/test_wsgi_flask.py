@@ -356,6 +356,26 @@ class TestRedaction:
             assert "3.4" not in stopped.text
         assert point.alarms == 2
 
+    @pytest.mark.parametrize(
+        ("kind", "status", "body"),
+        [
+            ("csv", 500, b"Internal Server Error"),
+            ("text", 500, b"Internal Server Error"),
+            ("conflict", 409, b'{"weight":"3.4 kg"}'),
+            ("page", 409, b'{"type": "about:blank", "title": "Conflict", "status": 409}'),
+            ("redirect", 302, b""),
+            ("empty", 201, b""),
+        ],
+    )
+    def test_a_shape_holds_for_every_status_and_kind(self, kind: str, status: int, body: bytes, world: World) -> None:
+        """What is no JSON is stopped, an error is redacted or says nothing but its status, a redirect just leads on."""
+        response = ask(flask_app(world, world.point()), f"/kinds/{kind}/{OPEN}")
+
+        assert response.status_code == status
+        assert body in response.data
+        assert bool(body) is bool(response.data)
+        assert b"2000" not in response.data
+
 
 class TestStatic:
     """The files that Flask serves by itself."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any, Final, TypedDict
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Blueprint, Flask, Response, abort, jsonify, redirect, request
 from flask.views import MethodView
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Request
@@ -114,6 +114,21 @@ def _answers(app: Flask) -> None:
         response = jsonify(CHILD)
         response.set_etag("of-the-whole")
         return response
+
+    @app.route("/kinds/<kind>/<dossier_id>")
+    @requires("read", **WIDE, shape=Child)
+    def kinds(kind: str, dossier_id: str) -> Any:
+        del dossier_id
+        if kind == "page":
+            abort(409, "EUR 2000")
+        answers: dict[str, Any] = {
+            "csv": Response("weight,income\n3.4 kg,EUR 2000", mimetype="text/csv"),
+            "text": json.dumps(CHILD),
+            "conflict": (CHILD, 409),
+            "redirect": redirect("/elsewhere"),
+            "empty": ("", 201),
+        }
+        return answers[kind]
 
     @app.route("/broken/<dossier_id>")
     @requires("read", **WIDE, shape=Child)

@@ -114,6 +114,11 @@ class Access(Generic[Request]):
         return any(_leaves_out(one.decision) and not one.redacted for one in self.permitted)
 
     @property
+    def has_redacted(self) -> bool:
+        """Whether the endpoint has redacted what it shows, of many dossiers each."""
+        return self.redacted or (bool(self.permitted) and all(one.redacted for one in self.permitted))
+
+    @property
     def clear(self) -> bool:
         """Whether any response may leave as it is: all is decided, nothing refused, and nothing to be left out."""
         return self.settled and self.refusal is None and self.shape is None and not self.owes_redaction

@@ -26,6 +26,7 @@ Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 ACCESS: Final = "kg_access.access"
 STALE: Final = frozenset({b"content-length", b"etag", b"content-md5", b"digest", b"content-digest", b"repr-digest"})
+DESCRIBING: Final = frozenset({b"content-type", b"content-encoding", b"content-disposition", b"content-language"})
 ANSWERING: Final = frozenset({"websocket.accept", "websocket.http.response.start"})
 SENDFILE: Final = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
 NOT_FOUND: Final = problem(HTTPStatus.NOT_FOUND)
@@ -214,11 +215,10 @@ class _Wire:
         if wrong is not None and (access is not None or reached or not preflight(self._scope)):
             await self._trip(wrong)
             return
-        kind = b"".join(value for name, value in message.get("headers", ()) if name.lower() == b"content-type")
-        if needs_redaction(access, status, kind.decode("latin-1")):
+        if needs_redaction(access, status, _header(message, b"content-type")):
             self._start = message
             return
-        wrong = unredacted(access, status)
+        wrong = unredacted(access, status, empty=_header(message, b"content-length") == "0")
         if wrong is None:
             await self._send(message)
         else:
@@ -226,12 +226,16 @@ class _Wire:
 
     async def _finish(self, start: Message) -> None:
         self._start = None
+        kind = _header(start, b"content-type")
         try:
-            body = redacted_body(self._scope[ACCESS], bytes(self._body))
+            left, body = redacted_body(self._scope[ACCESS], start["status"], kind, bytes(self._body))
         except Exception as error:
             await self._trip(f"a response could not be redacted: {type(error).__name__}")
             return
-        headers = [(name, value) for name, value in start.get("headers", ()) if name.lower() not in STALE]
+        stale = STALE if left == kind else STALE | DESCRIBING
+        headers = [(name, value) for name, value in start.get("headers", ()) if name.lower() not in stale]
+        if left and left != kind:
+            headers.append((b"content-type", left.encode("latin-1")))
         if body or self._scope["method"] != "HEAD":
             headers.append((b"content-length", str(len(body)).encode()))
         await self._send({**start, "headers": headers})
@@ -242,6 +246,10 @@ class _Wire:
         self._start = None
         self._wire.point.alarm(wrong)
         await respond(TRIPPED, self._send)
+
+
+def _header(message: Message, wanted: bytes) -> str:
+    return b"".join(value for name, value in message.get("headers", ()) if name.lower() == wanted).decode("latin-1")
 
 
 def _watched(point: EnforcementPoint[Any], scope: Scope, send: Send) -> Send:

@@ -30,7 +30,7 @@ from kg_access.integrations.django_requests import (
     mark_on_djangos_thread,
     on_djangos_thread,
 )
-from kg_access.integrations.wsgi import STALE, preflight
+from kg_access.integrations.wsgi import DESCRIBING, STALE, preflight
 
 try:
     from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -194,18 +194,21 @@ class AccessMiddleware:
             return self._tripped(wrong, response)
         if access is not None and needs_redaction(access, status, response.get("Content-Type", "")):
             return self._redacted(access, response)
-        wrong = unredacted(access, status)
+        wrong = unredacted(access, status, empty=not response.streaming and not response.content)
         return response if wrong is None else self._tripped(wrong, response)
 
     def _redacted(self, access: Access[Any], response: Any) -> Any:
         if response.streaming:
             return self._tripped("a stream cannot be redacted; answer with a whole response", response)
+        kind = response.get("Content-Type", "")
         try:
-            response.content = redacted_body(access, response.content)
+            left, response.content = redacted_body(access, response.status_code, kind, response.content)
         except Exception as error:
             return self._tripped(f"a response could not be redacted: {type(error).__name__}", response)
-        for name in STALE:
+        for name in STALE if left == kind else STALE | DESCRIBING:
             del response[name]
+        if left and left != kind:
+            response["Content-Type"] = left
         response["Content-Length"] = str(len(response.content))
         return response
 

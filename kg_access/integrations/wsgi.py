@@ -23,11 +23,13 @@ from kg_access.integrations import asgi
 from kg_access.integrations.asgi import ACCESS, NOT_FOUND, access_of
 
 STALE: Final = frozenset(name.decode() for name in asgi.STALE)
+DESCRIBING: Final = frozenset(name.decode() for name in asgi.DESCRIBING)
 METHODS: Final = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 ROUTING: Final = "wsgiorg.routing_args"
 
 __all__ = [
     "ACCESS",
+    "DESCRIBING",
     "STALE",
     "Enforced",
     "Tripwire",
@@ -233,10 +235,9 @@ class _Wire:
         wrong = objection(access, status, matched=reached)
         if wrong is not None and (access is not None or reached or not preflight(self._environ)):
             return self._trip(wrong, body)
-        kind = "".join(value for name, value in self._headers if name.lower() == "content-type")
-        if needs_redaction(access, status, kind):
-            return self._redacted(body)
-        wrong = unredacted(access, status)
+        if access is not None and needs_redaction(access, status, self._header("content-type")):
+            return self._redacted(access, status, body)
+        wrong = unredacted(access, status, empty=self._header("content-length") == "0")
         return self._leave(body) if wrong is None else self._trip(wrong, body)
 
     def _leave(self, body: Iterable[bytes]) -> Iterable[bytes]:
@@ -246,17 +247,24 @@ class _Wire:
             self._write(data)
         return body
 
-    def _redacted(self, body: Iterable[bytes]) -> Iterable[bytes]:
+    def _header(self, wanted: str) -> str:
+        return "".join(value for name, value in self._headers if name.lower() == wanted)
+
+    def _redacted(self, access: Access[Any], status: int, body: Iterable[bytes]) -> Iterable[bytes]:
+        kind = self._header("content-type")
         try:
             content = b"".join(chain(self._written, body))
         finally:
             _close(body)
         try:
-            content = redacted_body(self._environ[ACCESS], content)
+            left, content = redacted_body(access, status, kind, content)
         except Exception as error:
             return self._trip(f"a response could not be redacted: {type(error).__name__}", ())
         head = self._environ.get("REQUEST_METHOD") == "HEAD"
-        headers = [(name, value) for name, value in self._headers if name.lower() not in STALE]
+        stale = STALE if left == kind else STALE | DESCRIBING
+        headers = [(name, value) for name, value in self._headers if name.lower() not in stale]
+        if left and left != kind:
+            headers.append(("Content-Type", left))
         if content or not head:
             headers.append(("Content-Length", str(len(content))))
         self._sent = True

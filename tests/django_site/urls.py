@@ -23,6 +23,7 @@ urlpatterns = [
     path("away", exempt("redirects")(RedirectView.as_view(url="/login"))),
     path("shaped/<str:dossier_id>", views.shaped),
     path("broken/<str:dossier_id>", views.broken),
+    path("kinds/<str:kind>/<str:dossier_id>", views.kinds),
     path("stream/<str:dossier_id>", views.stream),
     path("own/<str:dossier_id>", views.own),
     path("forgetful/<str:dossier_id>", views.forgetful),

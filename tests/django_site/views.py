@@ -107,6 +107,20 @@ def shaped(request: Any, dossier_id: str) -> HttpResponse:
 
 
 @requires("read", **WIDE, shape=Child)
+def kinds(request: Any, kind: str, dossier_id: str) -> HttpResponse:
+    """Answer with a child in some other way."""
+    del request, dossier_id
+    answers: dict[str, HttpResponse] = {
+        "csv": HttpResponse("weight,income\n3.4 kg,EUR 2000", content_type="text/csv"),
+        "conflict": JsonResponse(CHILD, status=409),
+        "page": HttpResponse("EUR 2000", status=409),
+        "redirect": HttpResponse("EUR 2000", status=302, headers={"Location": "/elsewhere"}),
+        "empty": HttpResponse(status=201),
+    }
+    return answers[kind]
+
+
+@requires("read", **WIDE, shape=Child)
 def broken(request: Any, dossier_id: str) -> HttpResponse:
     """Answer with something that is no JSON."""
     del request, dossier_id
