@@ -599,6 +599,54 @@ class TestWithheld:
         assert self.answers(world, Response(status_code=201), **mark).status_code == 201
         assert self.answers(world, Response(status_code=204), **mark).status_code == 204
 
+    @pytest.mark.parametrize("selected", [(), (HIDDEN,), (OPEN,), (OPEN, HIDDEN)])
+    def test_a_list_shows_what_is_permitted_for_some_dossier(self, world: World, selected: tuple[str, ...]) -> None:
+        """A list of no dossiers, or of hidden ones, leaves with what is of no category; permits open no more."""
+        app = FastAPI()
+        in_fastapi.protect(app, world.point())
+
+        @app.get("/", response_model=list[Child])
+        @requires_each("read", **REDACTED)
+        async def listing(access: in_fastapi.CurrentAccess) -> Any:
+            await access.aselect([DOSSIERS[name] for name in selected])
+            return [CHILD]
+
+        seen = {"number": "C1", "allergies": ["nuts"]} if OPEN in selected else {"number": "C1"}
+        assert ask(app, "/").json() == [seen]
+
+    @pytest.mark.parametrize("each", [True, False])
+    def test_a_list_that_redacts_each_is_redacted_once_more(self, world: World, *, each: bool) -> None:
+        """An endpoint that redacts each dossier and returns the records themselves shows no more than is permitted."""
+        app = FastAPI()
+        in_fastapi.protect(app, world.point())
+
+        @app.get("/", response_model=list[Child])
+        @requires_each("read", **REDACTED)
+        async def listing(access: in_fastapi.CurrentAccess) -> Any:
+            shown = [one.redact(CHILD, shape=Child) for one in await access.aselect([DOSSIERS[OPEN]])]
+            return shown if each else [CHILD]
+
+        assert ask(app, "/").json() == [{"number": "C1", "allergies": ["nuts"]}]
+
+    @pytest.mark.parametrize("response", [JSONResponse(CHILD, 409), PlainTextResponse("12345", 404)])
+    @pytest.mark.parametrize("mark", [{}, {"shape": Child}])
+    def test_an_error_of_an_endpoint_that_did_not_ask_says_nothing(
+        self, world: World, response: Response, mark: dict[str, Any]
+    ) -> None:
+        """An endpoint that has asked for no dossier may only say what kind of error it is."""
+
+        @requires_each("read", **READ, **mark)
+        async def endpoint(request: Request) -> Response:
+            del request
+            return response
+
+        app = Starlette(routes=[Route("/", endpoint)])
+        in_starlette.protect(app, world.point())
+        answer = ask(app, "/")
+
+        assert answer.status_code == response.status_code
+        assert set(answer.json()) == {"type", "title", "status"}
+
     def test_fastapi_still_says_what_is_invalid(self, world: World) -> None:
         """Validation errors and errors with a text leave whole, other details do not."""
         app = FastAPI()

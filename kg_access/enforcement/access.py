@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import attrs
 
-from kg_access.decision import Decision
+from kg_access.decision import Decision, PolicyReference
 from kg_access.dossier import Dossier
 from kg_access.enforcement.answers import STATUS, Answer, Refusal, answer
 from kg_access.enforcement.marks import Mark, Requirement
 from kg_access.redaction import redact
 from kg_access.subject import Subject
-from kg_access.vocabulary import Obligation
+from kg_access.vocabulary import Effect, Obligation, Phase
 
 if TYPE_CHECKING:
     from kg_access.enforcement.point import EnforcementPoint
 
 Request = TypeVar("Request")
+
+NOTHING: Final = Decision(
+    effect=Effect.PERMIT,
+    phase=Phase.RETENTION_UNKNOWN,
+    rules=(),
+    reasons=(),
+    clauses=(),
+    obligations=frozenset(),
+    permitted=frozenset(),
+    redacted={},
+    disclosure=None,
+    policy=PolicyReference("none", "", ""),
+    facts=None,
+)
+"""What a response is redacted by when it speaks of no dossier that was permitted; nobody decided it."""
 
 
 @attrs.define(eq=False, repr=False)
@@ -125,11 +140,21 @@ class Access(Generic[Request]):
 
     @property
     def covering(self) -> Decision | None:
-        """The permit by which a whole response is redacted; of many dossiers, what is permitted for each of them."""
-        if self.decision is not None or all(one.redacted for one in self.permitted):
+        """
+        The permit by which a whole response is redacted, or `None`.
+
+        Of many dossiers, it covers what is permitted for each of them; once the endpoint has redacted each with its own
+        permit, what is permitted for any. Where none is permitted it covers nothing.
+        """
+        if self.decision is not None:
             return self.decision or None
-        shared = frozenset.intersection(*(one.decision.permitted for one in self.permitted))
-        return attrs.evolve(self.permitted[0].decision, permitted=shared)
+        if not self.settled or not isinstance(self.mark, Requirement):
+            return None
+        each = [one.decision for one in self.permitted]
+        if not each:
+            return NOTHING
+        join = frozenset.union if self.has_redacted else frozenset.intersection
+        return attrs.evolve(each[0], permitted=join(*(one.permitted for one in each)))
 
     def answer(self) -> Answer | None:
         """Write what the client gets when access is refused; `None` for what the framework gives for an unknown id."""
