@@ -599,6 +599,46 @@ class TestWithheld:
         assert self.answers(world, Response(status_code=201), **mark).status_code == 201
         assert self.answers(world, Response(status_code=204), **mark).status_code == 204
 
+    @pytest.mark.parametrize(
+        ("record", "shown", "status"),
+        [
+            (None, CHILD, 500),
+            ({}, CHILD, 500),
+            (None, None, 200),
+            ({}, {}, 200),
+            ([], {"items": []}, 200),
+            (CHILD, {"number": "C1"}, 200),
+        ],
+    )
+    def test_to_redact_nothing_counts_for_nothing(self, world: World, record: Any, shown: Any, status: int) -> None:
+        """What an endpoint shows is let through once it has redacted a record or a list, or shows nothing."""
+
+        @requires("read", **REDACTED)
+        async def endpoint(request: Request) -> Response:
+            in_starlette.access_of(request).redact(record, shape=Child)
+            return JSONResponse(shown)
+
+        app = Starlette(routes=[Route("/{dossier_id}", endpoint)])
+        in_starlette.protect(app, world.point())
+        answer = ask(app, f"/{OPEN}")
+
+        assert answer.status_code == status
+        assert status == 500 or answer.json() == shown
+
+    def test_to_redact_nothing_with_a_permit_counts_for_nothing(self, world: World) -> None:
+        """The same holds for each dossier of a list."""
+
+        @requires_each("read", **REDACTED)
+        async def endpoint(request: Request) -> Response:
+            for one in await in_starlette.access_of(request).aselect([DOSSIERS[OPEN]]):
+                one.redact(None)
+            return JSONResponse([CHILD])
+
+        app = Starlette(routes=[Route("/", endpoint)])
+        in_starlette.protect(app, world.point())
+
+        assert ask(app, "/").status_code == 500
+
     @pytest.mark.parametrize("selected", [(), (HIDDEN,), (OPEN,), (OPEN, HIDDEN)])
     def test_a_list_shows_what_is_permitted_for_some_dossier(self, world: World, selected: tuple[str, ...]) -> None:
         """A list of no dossiers, or of hidden ones, leaves with what is of no category; permits open no more."""

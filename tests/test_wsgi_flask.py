@@ -350,11 +350,15 @@ class TestRedaction:
 
         assert ask(app, f"/own/{OPEN}").get_json() == {"weight": CHILD["weight"]}
         assert point.alarms == 0
-        for path in ("forgetful", "broken"):
+        for path in ("forgetful", "hollow", "broken"):
             stopped = ask(app, f"/{path}/{OPEN}")
             assert (stopped.status_code, stopped.get_json()["title"]) == (500, "Internal Server Error")
             assert "3.4" not in stopped.text
-        assert point.alarms == 2
+        assert point.alarms == 3
+
+    def test_a_list_of_which_nothing_is_permitted_shows_no_category(self, world: World) -> None:
+        """A view that asked for no dossier, and shows records all the same, shows nothing of them."""
+        assert ask(flask_app(world, world.point()), "/list/empty").get_json() == [{}]
 
     @pytest.mark.parametrize(
         ("kind", "status", "body"),

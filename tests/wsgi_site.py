@@ -142,6 +142,19 @@ def _answers(app: Flask) -> None:
         del dossier_id
         return flask.access_of().redact(dict(CHILD), shape=Child)
 
+    @app.route("/hollow/<dossier_id>")
+    @requires("read", **WIDE)
+    def hollow(dossier_id: str) -> Any:
+        del dossier_id
+        flask.access_of().redact(None)
+        return CHILD
+
+    @app.route("/list/empty")
+    @requires_each("read", **WIDE, shape=list[Child])
+    def emptied() -> Any:
+        flask.access_of().select([])
+        return [CHILD]
+
     @app.route("/forgetful/<dossier_id>")
     @requires("read", **WIDE)
     def forgetful(dossier_id: str) -> Any:

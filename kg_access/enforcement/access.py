@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import attrs
@@ -60,7 +60,7 @@ class Permitted:
             shape: For a plain dict, the record type.
         """
         shown = redact(self.decision, record, shape=shape)
-        self.redacted = True
+        self.redacted |= _is_something(record)
         return shown
 
     def __repr__(self) -> str:
@@ -169,7 +169,8 @@ class Access(Generic[Request]):
         Leave out of a record what the decision does not cover; see `kg_access.redact`.
 
         Args:
-            record: A record whose fields are annotated with categories.
+            record: A record whose fields are annotated with categories; to redact `None` or an empty dict counts for
+                nothing.
             shape: For a plain dict, the record type; that of the mark when left out.
 
         Raises:
@@ -179,7 +180,7 @@ class Access(Generic[Request]):
         if self.decision is None:
             raise LookupError("there is no decision for the request as a whole; redact with what `select` returned")
         shown = redact(self.decision, record, shape=self.shape if shape is None else shape)
-        self.redacted = True
+        self.redacted |= _is_something(record)
         return shown
 
     def select(self, dossiers: Iterable[Dossier]) -> list[Permitted]:
@@ -204,6 +205,11 @@ class Access(Generic[Request]):
             dossiers: The dossiers.
         """
         return self.point.aselect(self, dossiers)
+
+
+def _is_something(record: Any) -> bool:
+    """Tell whether there is anything in a record; an empty list is a whole answer, no record and an empty one are not."""
+    return record is not None and (bool(record) or not isinstance(record, Mapping))
 
 
 def _leaves_out(decision: Decision) -> bool:
