@@ -123,7 +123,7 @@ class _Enforcement:
         endpoint = scope.get("endpoint")
         access = await decided(self._point, mark_of(endpoint), scope, connection, endpoint)
         if access.shape is None and not isinstance(access.mark, Exemption):
-            access.shape = starlette.response_shape(getattr(scope.get("route"), "response_model", None))
+            access.shape = starlette.response_shape(scope.get("route"))
         if access.refusal is None:
             return
         if scope["type"] == "websocket":

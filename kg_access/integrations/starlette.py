@@ -7,7 +7,7 @@ A route without a mark, a mounted application without routes of its own included
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, get_args, get_origin
+from typing import Any, Final
 
 from kg_access.enforcement.access import Access
 from kg_access.enforcement.answers import Answer
@@ -16,7 +16,7 @@ from kg_access.enforcement.point import EnforcementPoint
 from kg_access.errors import AccessDenied, InvalidInput
 from kg_access.integrations import asgi
 from kg_access.integrations.asgi import Enforced, Receive, Scope, Send, Tripwire
-from kg_access.redaction import is_annotated
+from kg_access.redaction import is_shape
 
 try:
     from starlette.applications import Starlette
@@ -193,25 +193,26 @@ def wrap(route: Any, point: EnforcementPoint[Any]) -> None:
     if hasattr(route, WRAPPED):
         return
     place = "handle" if getattr(route, "app", None) is None else "app"
-    shape = response_shape(getattr(route, "response_model", None))
+    shape = response_shape(route)
     setattr(route, place, _enforced(getattr(route, place), endpoint_of(route), point, shape))
     setattr(route, WRAPPED, True)
 
 
-def response_shape(model: Any) -> Any:
+def response_shape(route: Any) -> Any:
     """
-    Tell by which record type responses of a response model are redacted.
+    Tell by which annotation the responses of a route are redacted: its response model, or that of a stream.
 
     Args:
-        model: The response model of a route of FastAPI, such as `Child` or `list[Child]`.
+        route: A route; only one of FastAPI has a response model.
 
     Returns:
-        The record type; `None` when its fields have no categories.
+        The annotation, such as `Child` or `list[Child]`; `None` when it speaks of no categories.
     """
-    inner = [argument for argument in get_args(model) if argument is not type(None)]
-    if inner and get_origin(model) is not dict:
-        return next((shape for shape in map(response_shape, inner) if shape is not None), None)
-    return model if isinstance(model, type) and is_annotated(model) else None
+    for name in ("response_model", "stream_item_type"):
+        model = getattr(route, name, None)
+        if model is not None and is_shape(model):
+            return model
+    return None
 
 
 async def denied(connection: HTTPConnection, error: Exception) -> Response:

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar, overload
 from kg_access.decision import Decision
 from kg_access.errors import AccessDenied, AccessError, InvalidInput, quoted
 from kg_access.redaction.coverage import CONTAINERS, EMPTY, Coverage, coverage_of
-from kg_access.redaction.inspection import record_types
+from kg_access.redaction.inspection import is_annotated, record_types
 from kg_access.redaction.memory import Memory
 from kg_access.redaction.partial import Partial
 from kg_access.redaction.plan import plan_for
@@ -22,6 +22,7 @@ Value = TypeVar("Value")
 Record = TypeVar("Record")
 
 _shapes: Memory[Any, Coverage] = Memory(MOST_SHAPES)
+_annotations: Memory[Any, Coverage] = Memory(MOST_SHAPES)
 
 
 @overload
@@ -70,6 +71,26 @@ def redact(decision: Decision, record: Any, *, shape: Any = None) -> Any:
     if not decision:
         raise AccessDenied(decision)
     return _viewed(decision.permitted, record, None if shape is None else _coverage(shape))
+
+
+def is_shape(annotation: Any) -> bool:
+    """
+    Tell whether an annotation speaks of categories, so that what it describes is to be redacted by it.
+
+    Args:
+        annotation: A record type, or an annotation such as `list[Child]` or `dict[str, Child] | None`.
+
+    Raises:
+        InvalidInput: A category cannot be read.
+    """
+    try:
+        coverage = _annotations.get(annotation)
+    except TypeError:  # an annotation need not be hashable
+        coverage = coverage_of(annotation)
+    if coverage is None:
+        coverage = coverage_of(annotation)
+        _annotations.keep(annotation, coverage)
+    return bool(coverage.categories) or any(map(is_annotated, record_types(coverage)))
 
 
 def _coverage(shape: Any) -> Coverage:
