@@ -183,7 +183,14 @@ def ask(
     return response
 
 
-def talk(app: Any, path: str, person: str | None = "nele", *, said: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+def talk(
+    app: Any,
+    path: str,
+    person: str | None = "nele",
+    *,
+    said: tuple[str, ...] = (),
+    sent: list[dict[str, Any]] | None = None,
+) -> list[dict[str, Any]]:
     """
     Open a websocket in this process, say something once it is accepted, and hang up.
 
@@ -192,6 +199,7 @@ def talk(app: Any, path: str, person: str | None = "nele", *, said: tuple[str, .
         path: The path.
         person: Who asks; nobody when `None`.
         said: What the client says.
+        sent: Where to note what the application sends, for when it raises.
 
     Returns:
         What the application sent.
@@ -207,7 +215,7 @@ def talk(app: Any, path: str, person: str | None = "nele", *, said: tuple[str, .
         *({"type": "websocket.receive", "text": text} for text in said),
         {"type": "websocket.disconnect", "code": 1000},
     ]
-    sent: list[dict[str, Any]] = []
+    sent = [] if sent is None else sent
 
     async def receive() -> dict[str, Any]:
         return coming.pop(0)

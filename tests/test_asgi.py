@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 from collections.abc import AsyncIterable, Callable
@@ -740,6 +741,93 @@ class TestWithheld:
             yield Child(**CHILD)
 
         assert ask(app, f"/{OPEN}").status_code == 500
+
+    @pytest.mark.parametrize("framework", list(APPS))
+    @pytest.mark.parametrize(
+        ("shape", "message", "refuses"),
+        [(None, json.dumps(CHILD), False), (None, "", True), (Child, "income 12345", False), (Child, "", True)],
+    )
+    def test_a_websocket_that_did_not_redact_is_closed(
+        self,
+        world: World,
+        framework: str,
+        shape: Any,
+        message: str,
+        caplog: pytest.LogCaptureFixture,
+        *,
+        refuses: bool,
+    ) -> None:
+        """Nothing leaves that was not redacted, no answer in the place of a websocket either, however it goes on."""
+        went_on: list[bool] = []
+
+        @requires("read", **REDACTED, shape=shape)
+        async def socket(websocket: WebSocket) -> None:
+            if refuses:
+                await websocket.receive()
+                await websocket.send_denial_response(JSONResponse(CHILD, 409))
+            await websocket.accept()
+            try:
+                await websocket.send_text(message)
+            except RuntimeError:
+                await websocket.send_text(message)
+            went_on.append(True)
+
+        sent, alarms = self.sent(world, framework, socket)
+
+        assert [message["type"] for message in sent] == ["websocket.accept"] * (not refuses) + ["websocket.close"]
+        assert not went_on
+        assert alarms == 1
+        assert [record.levelname for record in caplog.records if "stopped" in record.getMessage()] == ["CRITICAL"]
+
+    @pytest.mark.parametrize("framework", list(APPS))
+    @pytest.mark.parametrize("mode", ["text", "binary"])
+    def test_a_websocket_is_redacted_by_its_shape(self, world: World, framework: str, mode: str) -> None:
+        """Each message in JSON leaves without what is not permitted, as a text or as bytes."""
+
+        @requires("read", **REDACTED, shape=Child)
+        async def socket(websocket: WebSocket) -> None:
+            await websocket.accept()
+            await websocket.send_json(in_starlette.access_of(websocket).redact(CHILD), mode=mode)
+            await websocket.send_json(CHILD, mode=mode)
+            await websocket.close()
+
+        sent, alarms = self.sent(world, framework, socket)
+
+        said = [json.loads(message["text" if mode == "text" else "bytes"]) for message in sent[1:3]]
+        assert said == [{"number": "C1", "allergies": ["nuts"]}] * 2
+        assert sent[3]["type"] == "websocket.close"
+        assert alarms == 0
+
+    @pytest.mark.parametrize("framework", list(APPS))
+    def test_a_websocket_that_redacts_may_send(self, world: World, framework: str) -> None:
+        """What an endpoint without a shape has redacted leaves as it is."""
+
+        @requires("read", **REDACTED)
+        async def socket(websocket: WebSocket) -> None:
+            await websocket.accept()
+            await websocket.send_json(in_starlette.access_of(websocket).redact(CHILD, shape=Child))
+            await websocket.close()
+
+        sent, alarms = self.sent(world, framework, socket)
+
+        assert json.loads(sent[1]["text"]) == {"number": "C1", "allergies": ["nuts"]}
+        assert alarms == 0
+
+    def sent(self, world: World, framework: str, endpoint: Any) -> tuple[list[dict[str, Any]], int]:
+        """Talk to a websocket; give what it sent, and how many alarms there were."""
+        point = world.point()
+        app: Any
+        if framework == "fastapi":
+            app = FastAPI()
+            in_fastapi.protect(app, point)
+            app.websocket("/{dossier_id}")(endpoint)
+        else:
+            app = Starlette(routes=[WebSocketRoute("/{dossier_id}", endpoint)])
+            in_starlette.protect(app, point)
+        sent: list[dict[str, Any]] = []
+        with contextlib.suppress(RuntimeError):
+            talk(app, f"/{OPEN}", sent=sent)
+        return sent, point.alarms
 
     def test_fastapi_still_says_what_is_invalid(self, world: World) -> None:
         """Validation errors and errors with a text leave whole, other details do not."""

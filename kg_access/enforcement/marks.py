@@ -95,7 +95,8 @@ def requires(
         group: The group of people that the data are about, a word of the policy.
         purpose: What the data are for, a word of the policy.
         mode: `all`, or `redact` when the response leaves out what is not permitted.
-        shape: The record type whose fields are annotated with `Category`; a JSON response is redacted by it.
+        shape: The record type whose fields are annotated with `Category`; a JSON response is redacted by it, any
+            other success is stopped unless the endpoint has redacted.
         step_up: What proof of identity the person needs, asked for only once the policy permits (RFC 9470).
 
     Raises:
@@ -128,7 +129,8 @@ def requires_each(
         group: The group of people that the data are about, a word of the policy, or a resolver of it.
         purpose: What the data are for, a word of the policy, or a resolver of it.
         mode: `all`, or `redact` when the response leaves out what is not permitted.
-        shape: The record type whose fields are annotated with `Category`; a JSON response is redacted by it.
+        shape: The record type whose fields are annotated with `Category`; a JSON response is redacted by it, any
+            other success is stopped unless the endpoint has redacted.
         step_up: What proof of identity the person needs (RFC 9470).
 
     Raises:

@@ -29,6 +29,7 @@ STALE: Final = frozenset({b"content-length", b"etag", b"content-md5", b"digest",
 DESCRIBING: Final = frozenset({b"content-type", b"content-encoding", b"content-disposition", b"content-language"})
 ANSWERING: Final = frozenset({"websocket.accept", "websocket.http.response.start"})
 SENDFILE: Final = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
+CLOSED: Final = "a websocket was stopped by the tripwire"
 NOT_FOUND: Final = problem(HTTPStatus.NOT_FOUND)
 
 
@@ -160,7 +161,7 @@ class Tripwire:
         if scope["type"] == "http":
             send = _Wire(self, scope, send).send
         elif scope["type"] == "websocket":
-            send = _watched(self.point, scope, send)
+            send = _Socket(self.point, scope, send).send
         try:
             await self.app(scope, receive, send)
         finally:
@@ -252,17 +253,54 @@ def _header(message: Message, wanted: bytes) -> str:
     return b"".join(value for name, value in message.get("headers", ()) if name.lower() == wanted).decode("latin-1")
 
 
-def _watched(point: EnforcementPoint[Any], scope: Scope, send: Send) -> Send:
-    async def watched(message: Message) -> None:
-        kind = message["type"]
-        status = message["status"] if kind == "websocket.http.response.start" else HTTPStatus.OK
-        if kind in ANSWERING and objection(scope.get(ACCESS), status, matched=True):
-            point.alarm("a websocket was accepted without a decision")
-            await send({"type": "websocket.close", "code": 1000, "reason": ""})
-            raise RuntimeError("a websocket was accepted without a decision")
-        await send(message)
+class _Socket:
+    """Watches what one websocket sends; it is closed before anything leaves that should not."""
 
-    return watched
+    __slots__ = ("_closed", "_point", "_scope", "_send")
+
+    def __init__(self, point: EnforcementPoint[Any], scope: Scope, send: Send) -> None:
+        self._point = point
+        self._scope = scope
+        self._send = send
+        self._closed = False
+
+    async def send(self, message: Message) -> None:
+        if self._closed:
+            raise RuntimeError(CLOSED)
+        access = self._scope.get(ACCESS)
+        wrong = _wrong_with(message, access)
+        if wrong is None and access is not None and access.shape is not None and message["type"] == "websocket.send":
+            try:
+                message = _redacted_message(access, message)
+            except Exception as error:
+                wrong = f"a message could not be redacted: {type(error).__name__}"
+        if wrong is None:
+            await self._send(message)
+            return
+        self._closed = True
+        self._point.alarm(wrong)
+        await self._send({"type": "websocket.close", "code": 1000, "reason": ""})
+        raise RuntimeError(CLOSED)
+
+
+def _wrong_with(message: Message, access: Access[Any] | None) -> str | None:
+    kind = message["type"]
+    status = message["status"] if kind == "websocket.http.response.start" else HTTPStatus.OK
+    if kind in ANSWERING and objection(access, status, matched=True):
+        return "a websocket was accepted without a decision"
+    if access is None or access.refusal is not None or kind not in {"websocket.send", "websocket.http.response.start"}:
+        return None
+    by_shape = access.shape is not None
+    if (by_shape and kind != "websocket.send") or (access.owes_redaction and not by_shape):
+        return "a websocket showed something without redacting; use `Access.redact`, or give its mark a `shape`"
+    return None
+
+
+def _redacted_message(access: Access[Any], message: Message) -> Message:
+    text = message.get("text")
+    body = message["bytes"] if text is None else text.encode()
+    _, left = redacted_body(access, HTTPStatus.OK, "application/json", body)
+    return {"type": "websocket.send", **({"bytes": left} if text is None else {"text": left.decode()})}
 
 
 async def respond(answer: Answer, send: Send) -> None:
