@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -16,12 +18,16 @@ from pydantic import BaseModel, Field
 from starlette.applications import Starlette
 from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route, Router, WebSocketRoute
 
 from kg_access import Category, InvalidInput, NotPersonal, exempt, requires, requires_each
+from kg_access.enforcement.point import EnforcementPoint
 from kg_access.integrations import fastapi as in_fastapi
 from kg_access.integrations import starlette as in_starlette
 from tests.backends import (
@@ -280,6 +286,25 @@ def app(make: Callable[..., Any], world: World) -> Any:
     return make(world)
 
 
+COMPRESSING = Middleware(GZipMiddleware, minimum_size=1)
+
+
+class Cache(BaseHTTPMiddleware):
+    """Middleware that answers some requests by itself."""
+
+    async def dispatch(self, request: Request, call_next: Callable[..., Any]) -> Response:
+        """Answer, or ask the application."""
+        kept = {"kept": 200, "busy": 503}.get(request.url.path.rpartition("/")[2])
+        return await call_next(request) if kept is None else PlainTextResponse("kept", kept)
+
+
+def pointed(make: Callable[..., Any], world: World) -> tuple[Any, EnforcementPoint[Any]]:
+    """Make an application, and give the enforcement point too, which counts alarms."""
+    point = world.point()
+    world.point = lambda **_: point  # type: ignore[method-assign]
+    return make(world), point
+
+
 class TestNoWayPast:
     """Whatever the request, it is decided or denied."""
 
@@ -322,6 +347,24 @@ class TestNoWayPast:
 
         assert ask(app, "/late").status_code == 403
         assert "late" not in world.ran
+
+    def test_a_route_that_is_replaced_is_denied_or_decided(self, app: Any, world: World) -> None:
+        """A route that takes the place of another one after the first request, mounted or not, is no way past."""
+
+        async def other(request: Request) -> Response:
+            del request
+            world.ran.append("other")
+            return PlainTextResponse("a leak", 418)
+
+        inner = Router([Route("/was", other)])
+        app.router.routes[:0] = [Route("/was", other), Mount("/late", app=inner)]
+        assert ask(app, "/was").status_code == ask(app, "/late/was").status_code == 403
+
+        app.router.routes[0] = Route("/is", other)
+        assert ask(app, "/is").status_code == 403
+        inner.routes[0] = Route("/is", other)
+        assert ask(app, "/late/is").status_code == 403
+        assert world.ran == []
 
     @pytest.mark.parametrize("path", [f"/d/%2e%2e/{OPEN}", f"/x/../d/{HIDDEN}", f"/d/{quote('../' + OPEN, safe='')}"])
     def test_dot_segments_lead_nowhere(self, app: Any, path: str) -> None:
@@ -493,6 +536,108 @@ class TestTripwire:
         assert ask(app, f"/shaped/{OPEN}").json() == {"number": "C1", "allergies": ["nuts"]}
         assert ask(app, f"/shaped-list/{OPEN}").json() == [{"number": "C1", "allergies": ["nuts"]}] * 2
         assert ask(app, f"/careless/{OPEN}").status_code == 500
+
+    def test_middleware_that_is_added_late_is_watched(self, make: Callable[..., Any], world: World) -> None:
+        """Middleware that answers by itself, such as a cache, is stopped; it may still answer with an error."""
+        app, point = pointed(make, world)
+        app.add_middleware(Cache)
+
+        assert ask(app, "/kept").status_code == 500
+        assert "kept" not in ask(app, "/kept", None).text
+        assert ask(app, "/busy").status_code == 503
+        assert ask(app, f"/d/{OPEN}").status_code == 200
+        assert point.alarms == 2
+
+    def test_a_handler_of_every_error_is_watched(self, make: Callable[..., Any], world: World) -> None:
+        """A handler of `Exception` that makes a success of an error without a decision is stopped."""
+        app, point = pointed(make, world)
+        app.add_exception_handler(Exception, lambda *_: PlainTextResponse("from a handler"))
+
+        class Failing(BaseHTTPMiddleware):
+            async def dispatch(self, request: Request, call_next: Callable[..., Any]) -> Response:
+                del request, call_next
+                raise ValueError
+
+        app.add_middleware(Failing)
+        stopped = ask(app, f"/d/{OPEN}", raising=False)
+
+        assert (stopped.status_code, point.alarms) == (500, 1)
+        assert "from a handler" not in stopped.text
+
+    def test_what_leaves_something_out_is_watched_in_a_handler_of_errors(self, world: World) -> None:
+        """An endpoint that fails owes what its permit leaves out; a handler that answers with it is stopped."""
+        app, point = pointed(starlette_app, world)
+        app.add_exception_handler(Exception, lambda *_: PlainTextResponse("12345"))
+
+        @requires("read", **REDACTED)
+        async def failing(request: Request) -> Response:
+            del request
+            raise ValueError
+
+        app.router.routes.append(Route("/failing/{dossier_id}", failing))
+        stopped = ask(app, f"/failing/{OPEN}", raising=False)
+
+        assert (stopped.status_code, point.alarms) == (500, 1)
+        assert "12345" not in stopped.text
+
+    def test_a_mounted_application_is_watched_with_its_middleware(self, make: Callable[..., Any], world: World) -> None:
+        """What the middleware of a mounted application answers by itself is stopped, protected itself or not."""
+        for protect in (lambda *_: None, in_starlette.protect):
+            app, _ = pointed(make, world)
+            inner = Starlette(routes=[Route("/d/{dossier_id}", exempt("a page")(lambda _: PlainTextResponse("shown")))])
+            protect(inner, world.point())
+            inner.add_middleware(Cache)
+            app.router.routes.insert(0, Mount("/mounted", app=inner))
+
+            assert ask(app, "/mounted/kept").status_code == 500
+            assert ask(app, f"/mounted/d/{OPEN}").text == "shown"
+
+    @pytest.mark.parametrize("path", ["/shaped", "/chunks"])
+    @pytest.mark.parametrize("late", [True, False])
+    def test_a_response_is_redacted_before_it_is_compressed(self, world: World, path: str, *, late: bool) -> None:
+        """Middleware that compresses, added before or after, gets what is left."""
+        app = Starlette(routes=starlette_app(world).routes, middleware=[] if late else [COMPRESSING])
+        in_starlette.protect(app, world.point())
+        if late:
+            app.add_middleware(GZipMiddleware, minimum_size=1)
+        answer = ask(app, f"{path}/{OPEN}")
+
+        assert answer.headers["content-encoding"] == "gzip"
+        assert answer.json() == {"number": "C1", "allergies": ["nuts"]}
+
+    def test_a_response_model_redacts_before_compression(self, world: World) -> None:
+        """FastAPI's response model redacts what is compressed after."""
+        app = fastapi_app(world)
+        app.add_middleware(GZipMiddleware, minimum_size=1)
+
+        assert ask(app, f"/shaped/{OPEN}").json() == {"number": "C1", "allergies": ["nuts"]}
+
+    def test_the_application_starts_and_stops(self, world: World) -> None:
+        """The tripwire leaves the lifespan alone."""
+
+        @asynccontextmanager
+        async def lifespan(_: Any) -> AsyncIterator[None]:
+            world.ran.append("started")
+            yield
+            world.ran.append("stopped")
+
+        made: list[tuple[Any, Any]] = [(Starlette, in_starlette), (FastAPI, in_fastapi)]
+        for kind, framework in made:
+            app = kind(lifespan=lifespan)
+            framework.protect(app, world.point())
+            coming = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+            sent: list[Any] = []
+            asyncio.run(app({"type": "lifespan"}, _giving(coming), _keeping(sent)))
+            assert [one["type"] for one in sent] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+        assert world.ran == ["started", "stopped"] * 2
+
+    def test_an_application_that_serves_already_cannot_be_protected(self, world: World) -> None:
+        """The tripwire would not stand around it, so it is an error."""
+        made: list[tuple[Any, Any]] = [(Starlette(), in_starlette), (FastAPI(), in_fastapi)]
+        for app, framework in made:
+            ask(app, "/nowhere")
+            with pytest.raises(InvalidInput, match="served requests already"):
+                framework.protect(app, world.point())
 
     def test_an_unknown_path_is_no_alarm(self, app: Any) -> None:
         """Errors of the router pass without a decision."""
@@ -844,6 +989,20 @@ class TestWithheld:
         assert ask(app, f"/{OPEN}?number=1").json() == {"detail": "closed"}
         assert ask(app, f"/{OPEN}?number=0").status_code == 409
         assert "12345" not in ask(app, f"/{OPEN}?number=0").text
+
+
+def _giving(messages: list[Any]) -> Callable[[], Awaitable[Any]]:
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    return receive
+
+
+def _keeping(messages: list[Any]) -> Callable[[Any], Awaitable[None]]:
+    async def send(message: Any) -> None:
+        messages.append(message)
+
+    return send
 
 
 def client_of(port: int) -> httpx.Client:

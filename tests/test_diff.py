@@ -507,7 +507,7 @@ def test_a_file_from_elsewhere_takes_the_place_of_the_one_it_is_compared_with(
     edit(*WIDER)
 
     old, new = read_sides(str(kept), str(folder / "policies" / "limits" / "rules.csv"))
-    assert (old.policy.digest, new.digest) == (shipped().digest, load_policy(folder / "policies").digest)
+    assert (old.policy.digest, new.policy.digest) == (shipped().digest, load_policy(folder / "policies").digest)
     code, _, err = said(capsys, str(kept), str(folder / "policies"))
     assert (code, "lies in no folder of a policy" in err) == (2, True)
     code, _, err = said(

@@ -626,14 +626,14 @@ class TestSettings:
     @pytest.mark.parametrize(
         ("changes", "found"),
         [
-            ({}, ["kg_access.W003"]),
+            ({}, ["kg_access.E002"]),
             (
                 {"AUTHENTICATION_BACKENDS": ["tests.django_site.access.Generous", "tests.django_site.access.Backend"]},
-                ["kg_access.W002", "kg_access.W003"],
+                ["kg_access.E002", "kg_access.W002"],
             ),
             ({"AUTHENTICATION_BACKENDS": ["tests.django_site.access.Generous"]}, []),
-            ({"MIDDLEWARE": ["tests.django_site.access.sign_in"]}, ["kg_access.W001", "kg_access.W003"]),
-            ({"KG_ACCESS_POINT": None, "KG_ACCESS_EXEMPT": 3}, ["kg_access.E001", "kg_access.E001", "kg_access.W003"]),
+            ({"MIDDLEWARE": ["tests.django_site.access.sign_in"]}, ["kg_access.E002", "kg_access.W001"]),
+            ({"KG_ACCESS_POINT": None, "KG_ACCESS_EXEMPT": 3}, ["kg_access.E001", "kg_access.E001", "kg_access.E002"]),
         ],
     )
     def test_a_way_round_is_found(self, changes: dict[str, Any], found: list[str]) -> None:
@@ -648,6 +648,130 @@ def findings() -> list[str]:
 
     found = checks.run_checks(tags=[checks.Tags.security])
     return sorted(one.id for one in found if one.id and one.id.startswith("kg_access."))
+
+
+GUIDE: Final = PROJECT / "docs" / "how-to" / "enforce-in-django.md"
+USUAL: Final = """
+SECRET_KEY, ROOT_URLCONF, ALLOWED_HOSTS = "of no use to anybody", "mysite.urls", ["*"]
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
+TEMPLATES = [{
+    "BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True, "OPTIONS": {"context_processors": [
+        "django.template.context_processors.request", "django.contrib.auth.context_processors.auth",
+        "django.contrib.messages.context_processors.messages",
+    ]},
+}]
+usual = {
+    "INSTALLED_APPS": ["admin", "auth", "contenttypes", "sessions", "messages"],
+    "MIDDLEWARE": [
+        "sessions.middleware.SessionMiddleware", "auth.middleware.AuthenticationMiddleware",
+        "messages.middleware.MessageMiddleware",
+    ],
+    "AUTHENTICATION_BACKENDS": ["auth.backends.ModelBackend"],
+}
+for name, those in usual.items():
+    stated = globals()[name]
+    dots = stated.index(...)
+    stated[dots : dots + 1] = [f"django.contrib.{one}" for one in those]
+"""
+BROWSING: Final = """
+import django
+
+django.setup()
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.test import Client
+
+call_command("migrate", run_syncdb=True, verbosity=0)
+client = Client()
+client.force_login(get_user_model().objects.create(username="nele", is_superuser=True), "django.contrib.auth.backends.ModelBackend")
+print(*(client.get(f"/dossiers/{name}/health").status_code for name in ("D1", "D2", "D99")))
+"""
+WITH_ADMIN: Final = """
+
+from django.contrib import admin
+from django.db import models
+
+
+class Visit(models.Model):
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+
+    def as_dossier(self): ...
+
+
+class Note(models.Model):
+    def as_dossier(self): ...
+
+
+class Visits(admin.TabularInline):
+    model = Visit
+
+
+class Users(admin.ModelAdmin):
+    inlines = [Visits]
+
+
+admin.site.register(User, Users)
+admin.site.register(Note)
+"""
+
+
+@pytest.fixture
+def mysite(tmp_path: Path) -> Path:
+    """The project of the guide, as its blocks say, with what every project has."""
+    blocks = re.findall(r"^```\n# (mysite/\w+\.py)\n(.*?)^```$", GUIDE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    for name, block in [("mysite/__init__.py", ""), *blocks]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(block + USUAL * (name == "mysite/settings.py"), "utf-8")
+    return tmp_path
+
+
+def python(project: Path, *arguments: str) -> str:
+    """Run Python in a project, and give what it says."""
+    environment = {**os.environ, "PYTHONPATH": f"{project}:{PROJECT}", "DJANGO_SETTINGS_MODULE": "mysite.settings"}
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    return done.stdout + done.stderr
+
+
+class TestGuide:
+    """The page that tells how to enforce in Django."""
+
+    def test_its_project_works(self, mysite: Path) -> None:
+        """The project of the guide is checked without a finding, and a superuser reads no more than she may."""
+        assert python(mysite, "-m", "django", "check") == "System check identified no issues (0 silenced).\n"
+        assert python(mysite, "-W", "ignore", "-c", BROWSING).splitlines()[-1:] == ["200 404 404"]
+
+    @pytest.mark.parametrize(
+        ("file", "old", "new", "found"),
+        [
+            ("settings", 'AUTH_USER_MODEL = "mysite.User"\n', "", ["kg_access.E002"]),
+            (
+                "settings",
+                'MIDDLEWARE = ["',
+                'MIDDLEWARE = ["django.middleware.common.CommonMiddleware", "',
+                ["kg_access.W003"],
+            ),
+            ("models", "    pass\n", f"    pass\n{WITH_ADMIN}", ["kg_access.W004", "kg_access.W004"]),
+        ],
+        ids=["superusers", "not the first", "admin"],
+    )
+    @pytest.mark.parametrize(
+        "app", ["kg_access.integrations.django_apps.AccessConfig", "kg_access.integrations.django_apps"]
+    )
+    def test_a_change_that_lets_somebody_round_is_found(
+        self, file: str, old: str, new: str, found: list[str], app: str, mysite: Path
+    ) -> None:
+        """Whichever way the app is named, the check finds what is changed for the worse."""
+        for name, was, becomes in (
+            (file, old, new), ("settings", "kg_access.integrations.django_apps.AccessConfig", app),
+        ):  # fmt: skip
+            path = mysite / "mysite" / f"{name}.py"
+            text = path.read_text("utf-8")
+            path.write_text(text.replace(was, becomes), "utf-8")
+        said = python(mysite, "-m", "django", "check")
+
+        assert re.findall(r"\((kg_access\.\w+)\)", said) == found, said
 
 
 class TestMixin:
@@ -840,6 +964,14 @@ class TestRestFramework:
         assert wsgi_ask(f"/api/dropped/{HIDDEN}").status_code == 404
         assert world.ran == []
 
+    @pytest.mark.parametrize("view", ["skipping", "dispatching"])
+    def test_a_view_that_changes_how_it_is_served_is_decided_before(
+        self, view: str, wsgi_ask: Ask, world: World
+    ) -> None:
+        """A view that never comes to ask its permission does not run for a hidden dossier."""
+        assert wsgi_ask(f"/api/{view}/{HIDDEN}", method="POST").status_code == 404
+        assert world.ran == []
+
     def test_a_list_holds_what_is_permitted(self, wsgi_ask: Ask) -> None:
         """A list is filtered, counted and redacted by what the person may reach."""
         assert wsgi_ask("/api/records/").json() == {
@@ -895,6 +1027,18 @@ class TestRestFramework:
         assert wsgi_ask(f"/api/inner/{OPEN}/rows/{own}").json() == {"weight": "3.4 kg"}
         assert whole(wsgi_ask(f"/api/inner/{OPEN}/rows/{other}")) == whole(wsgi_ask(f"/api/inner/{OPEN}/rows/999"))
         assert wsgi_ask(f"/api/inner/{OPEN}/rows").json() == [{"weight": "3.4 kg"}]
+
+    def test_a_row_that_does_not_tell_its_dossier_is_not_found_below_one(
+        self, wsgi_ask: Ask, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """It could be of another dossier, so it looks like one that does not exist; the log names its model."""
+        from tests.django_site.models import Loose  # noqa: PLC0415 - needs the project
+
+        shown = wsgi_ask(f"/api/inner/{OPEN}/loose/{Loose.objects.get().pk}")
+
+        assert whole(shown) == whole(wsgi_ask(f"/api/inner/{OPEN}/loose/999"))
+        assert shown.status_code == 404
+        assert "`Loose` does not tell its dossier; give it a method `as_dossier`" in caplog.text
 
     def test_the_permission_needs_the_middleware(self) -> None:
         """Without the middleware, a view with the permission fails, and does not run."""

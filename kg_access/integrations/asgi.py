@@ -25,6 +25,7 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 ACCESS: Final = "kg_access.access"
+START: Final = "http.response.start"
 STALE: Final = frozenset({b"content-length", b"etag", b"content-md5", b"digest", b"content-digest", b"repr-digest"})
 DESCRIBING: Final = frozenset({b"content-type", b"content-encoding", b"content-disposition", b"content-language"})
 ANSWERING: Final = frozenset({"websocket.accept", "websocket.http.response.start"})
@@ -177,23 +178,52 @@ class Tripwire:
         return "endpoint" in scope
 
 
-class _Wire:
-    """Watches the response of one request; what must be redacted is held back until it is whole."""
+class Redaction:
+    """
+    A layer next to the endpoints that redacts, before other layers compress a response or put it elsewhere.
 
-    __slots__ = ("_body", "_scope", "_send", "_start", "_tripped", "_wire")
+    The tripwire, around it all, redacts what comes from elsewhere.
 
-    def __init__(self, wire: Tripwire, scope: Scope, send: Send) -> None:
-        self._wire = wire
+    Args:
+        app: The application.
+        point: The enforcement point, which hears of alarms.
+    """
+
+    def __init__(self, app: Application, point: EnforcementPoint[Any]) -> None:
+        self.app = app
+        self.point = point
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve a request."""
+        return self.app(scope, receive, _Redacting(self.point, scope, send).send if scope["type"] == "http" else send)
+
+
+class _Redacting:
+    """Redacts the response of one request, which is held back until it is whole."""
+
+    __slots__ = ("_body", "_point", "_scope", "_send", "_start", "_tripped")
+
+    def __init__(self, point: EnforcementPoint[Any], scope: Scope, send: Send) -> None:
+        self._point = point
         self._scope = scope
         self._send = send
         self._start: Message | None = None
-        self._body = bytearray()
         self._tripped = False
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
+        """Send a message; no coroutine of its own for most of them, since that takes time in every request."""
+        if self._start is None and not self._tripped and (message["type"] != START or self._is_plain()):
+            return self._send(message)
+        return self._handle(message)
+
+    def _is_plain(self) -> bool:
+        access = self._scope.get(ACCESS)
+        return access is None or access.shape is None
+
+    async def _handle(self, message: Message) -> None:
         if self._tripped:
             return
-        if message["type"] == "http.response.start":
+        if message["type"] == START:
             await self._begin(message)
         elif self._start is not None and message["type"] == "http.response.body":
             self._body += message.get("body", b"")
@@ -205,25 +235,22 @@ class _Wire:
             await self._send(message)
 
     async def _begin(self, message: Message) -> None:
-        self._start = None
-        self._body.clear()
-        access = self._scope.get(ACCESS)
-        if access is not None and access.clear:
-            await self._send(message)
-            return
-        status, reached = message["status"], self._wire.reached(self._scope)
-        wrong = objection(access, status, matched=reached)
-        if wrong is not None and (access is not None or reached or not preflight(self._scope)):
-            await self._trip(wrong)
-            return
-        if needs_redaction(access, status, _header(message, b"content-type")):
+        self._start, self._body = None, bytearray()
+        access, status = self._scope.get(ACCESS), message["status"]
+        refused = access is None or objection(access, status, matched=True) is not None
+        if not refused and needs_redaction(access, status, _header(message, b"content-type")):
             self._start = message
             return
-        wrong = unredacted(access, status, empty=_header(message, b"content-length") == "0")
+        wrong = self._wrong(access, message)
         if wrong is None:
             await self._send(message)
         else:
             await self._trip(wrong)
+
+    def _wrong(self, access: Access[Any] | None, message: Message) -> str | None:
+        """Say what is wrong with a response that is not redacted here; the tripwire knows."""
+        del access, message
+        return None
 
     async def _finish(self, start: Message) -> None:
         self._start = None
@@ -234,6 +261,7 @@ class _Wire:
             await self._trip(f"a response could not be redacted: {type(error).__name__}")
             return
         stale = STALE if left == kind else STALE | DESCRIBING
+        self._scope[ACCESS].shape = None
         headers = [(name, value) for name, value in start.get("headers", ()) if name.lower() not in stale]
         if left and left != kind:
             headers.append((b"content-type", left.encode("latin-1")))
@@ -245,8 +273,28 @@ class _Wire:
     async def _trip(self, wrong: str) -> None:
         self._tripped = True
         self._start = None
-        self._wire.point.alarm(wrong)
+        self._point.alarm(wrong)
         await respond(TRIPPED, self._send)
+
+
+class _Wire(_Redacting):
+    """Watches the response of one request, and redacts what has not been redacted."""
+
+    __slots__ = ("_reached",)
+
+    def __init__(self, wire: Tripwire, scope: Scope, send: Send) -> None:
+        super().__init__(wire.point, scope, send)
+        self._reached = wire.reached
+
+    def _is_plain(self) -> bool:
+        access = self._scope.get(ACCESS)
+        return access is not None and access.clear
+
+    def _wrong(self, access: Access[Any] | None, message: Message) -> str | None:
+        status, reached = message["status"], self._reached(self._scope)
+        empty = _header(message, b"content-length") == "0"
+        wrong = objection(access, status, matched=reached) or unredacted(access, status, empty=empty)
+        return None if access is None and not reached and preflight(self._scope) else wrong
 
 
 def _header(message: Message, wanted: bytes) -> str:

@@ -1,7 +1,8 @@
 """
 What `manage.py check` says about a project, and a user model whose superusers are asked like everybody.
 
-Name `kg_access.integrations.django_apps.AccessConfig` in `INSTALLED_APPS` to have a project checked.
+Name `kg_access.integrations.django_apps.AccessConfig`, or only the module, in `INSTALLED_APPS` to have a project checked:
+the check is registered as soon as this module is imported.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 try:
-    from django.apps import AppConfig
+    from django.apps import AppConfig, apps
     from django.conf import settings
     from django.contrib.auth import get_backends, get_user_model
     from django.core import checks
@@ -72,11 +73,8 @@ class AccessConfig(AppConfig):
     label = "kg_access"
     verbose_name = "kg_access"
 
-    def ready(self) -> None:
-        """Register the check."""
-        checks.register(check_project, checks.Tags.security)
 
-
+@checks.register(checks.Tags.security)
 def check_project(app_configs: Any, **options: Any) -> list[checks.CheckMessage]:
     """
     Look for what would let somebody round the enforcement point.
@@ -86,18 +84,25 @@ def check_project(app_configs: Any, **options: Any) -> list[checks.CheckMessage]
         options: What else Django tells a check.
     """
     del app_configs, options
-    return [*_middleware_findings(), *_point_findings(), *_backend_findings()]
+    return [*_middleware_findings(), *_point_findings(), *_backend_findings(), *_admin_findings()]
 
 
 def _middleware_findings() -> Iterator[checks.CheckMessage]:
     from kg_access.integrations.django import AccessMiddleware  # noqa: PLC0415 - not before the apps are loaded
 
     kinds = [import_string(path) for path in settings.MIDDLEWARE]
-    if not any(isinstance(kind, type) and issubclass(kind, AccessMiddleware) for kind in kinds):
+    enforcing = [isinstance(kind, type) and issubclass(kind, AccessMiddleware) for kind in kinds]
+    if not any(enforcing):
         yield checks.Warning(
             "no middleware enforces",
             hint="name `kg_access.integrations.django.AccessMiddleware` first in `MIDDLEWARE`",
             id="kg_access.W001",
+        )
+    elif not enforcing[0]:
+        yield checks.Warning(
+            "nobody looks at what the middleware before `AccessMiddleware` answers by itself",
+            hint="name `kg_access.integrations.django.AccessMiddleware` first in `MIDDLEWARE`",
+            id="kg_access.W003",
         )
 
 
@@ -122,10 +127,36 @@ def _backend_findings() -> Iterator[checks.CheckMessage]:
             id="kg_access.W002",
         )
     if not issubclass(get_user_model(), AccessUserMixin):
-        yield checks.Warning(
+        yield checks.Error(
             "superusers have every `kg_access.` permission without being asked",
             hint="put `kg_access.integrations.django_apps.AccessUserMixin` before the bases of the user model",
-            id="kg_access.W003",
+            id="kg_access.E002",
+        )
+
+
+def _admin_findings() -> Iterator[checks.CheckMessage]:
+    from kg_access.integrations.django_marks import exemptions  # noqa: PLC0415 - not before the apps are loaded
+
+    try:
+        exempt = "admin" in exemptions()
+    except ImproperlyConfigured:
+        return  # told already
+    if not exempt or not apps.is_installed("django.contrib.admin"):
+        return
+    from django.contrib.admin.sites import all_sites  # noqa: PLC0415 - only where it is installed
+
+    managed: list[tuple[Any, Any]] = [
+        (model, shown.inlines)
+        for site in all_sites
+        for model, shown in site._registry.items()  # noqa: SLF001 - there is no other way
+    ]
+    shown: set[Any] = {kind for model, inlines in managed for kind in (model, *(one.model for one in inlines))}
+    labels = [kind._meta.label for kind in shown if hasattr(kind, "as_dossier")]  # noqa: SLF001 - the documented way
+    for label in sorted(labels):
+        yield checks.Warning(
+            f"the admin shows `{label}`, which belongs to a dossier, and is exempt from decisions",
+            hint="take it out of the admin, or take `admin` out of `KG_ACCESS_EXEMPT`",
+            id="kg_access.W004",
         )
 
 

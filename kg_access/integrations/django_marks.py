@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ except ImportError as error:
     raise ImportError("Django is not there; install `kg-access[django]`") from error
 
 WRITTEN_AS_FUNCTION: Final = "api_view.<locals>.decorator.<locals>.handler"
-PERMITTING: Final = ("APIView.get_permissions", "APIView.check_permissions")
+PERMITTING: Final = ("dispatch", "initial", "get_permissions", "check_permissions")
 NOT_SERVED: Final = frozenset({"head", "options"})
 
 
@@ -75,13 +76,15 @@ def decides_itself(view: Any) -> bool:
     """
     Tell whether a view of Django REST framework will ask the enforcement point through its permission classes.
 
-    Those that change how permissions are found or checked are not trusted to do so.
+    Those that change how permissions are found or checked, or what comes before, are not trusted to do so.
 
     Args:
         view: What the URL configuration names.
     """
-    kind = class_of(view)
-    if any(getattr(getattr(kind, name.partition(".")[2], None), "__qualname__", "") != name for name in PERMITTING):
+    kind, framework = class_of(view), sys.modules.get("rest_framework.views")
+    if framework is None or any(
+        getattr(kind, name, None) is not getattr(framework.APIView, name) for name in PERMITTING
+    ):
         return False
     chosen = getattr(view, "initkwargs", {}).get("permission_classes", getattr(kind, "permission_classes", ()))
     return any(getattr(permission, "asks_the_enforcement_point", False) for permission in chosen)

@@ -1,7 +1,8 @@
 """
 FastAPI: a dependency of the whole application enforces, and JSON responses are redacted by their response model.
 
-Routes that are none of FastAPI's own are wrapped as in Starlette, and the tripwire stands around it all.
+Routes that are none of FastAPI's own are wrapped as in Starlette, and the tripwire stands around it all, outside all
+middleware and the handlers of errors.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def protect(app: FastAPI, point: EnforcementPoint[Any], *, open_documentation: b
         open_documentation: Whether everybody may read the generated documentation of the interface.
 
     Raises:
-        InvalidInput: The application is none of FastAPI, or has routes of its own already.
+        InvalidInput: The application is none of FastAPI, or has routes of its own or has served requests already.
     """
     if not isinstance(app, FastAPI):
         raise InvalidInput("app", f"expected a FastAPI application, not a {type(app).__name__}")
@@ -59,8 +60,8 @@ def protect(app: FastAPI, point: EnforcementPoint[Any], *, open_documentation: b
         isinstance(context.original_route, APIRoute | APIWebSocketRoute) for context in iter_route_contexts(app.routes)
     ):
         raise InvalidInput("app", "the application has routes already, which would stay open; protect it before")
+    starlette.surround(app, point, _enforces)
     app.router.dependencies.append(Depends(_Enforcement(point)))
-    app.add_middleware(starlette.AccessMiddleware, point=point, apart=_enforces)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(AccessDenied, starlette.denied)
     if open_documentation:

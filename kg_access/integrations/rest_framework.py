@@ -13,8 +13,9 @@ from typing import Any
 from kg_access.dossier import Dossier
 from kg_access.enforcement.access import Access
 from kg_access.enforcement.marks import Requirement
+from kg_access.errors import quoted
 from kg_access.integrations.django_marks import unmarked
-from kg_access.integrations.django_requests import access_of, ask, dossier_of, refuse
+from kg_access.integrations.django_requests import access_of, ask, dossier_of, log, refuse
 from kg_access.redaction import is_annotated, redact
 
 try:
@@ -36,7 +37,8 @@ class AccessPermission(BasePermission):
 
     Name it by itself in `permission_classes`. A view marked with `requires` is decided about by its path; an object
     of another dossier is not found there. A view marked with `requires_each` is decided about for each object.
-    The view tells the dossier of an object with `get_dossier`, or the object with `as_dossier`.
+    The view tells the dossier of an object with `get_dossier`, or the object with `as_dossier`; an object of which
+    neither tells it is refused.
     """
 
     asks_the_enforcement_point = True
@@ -76,7 +78,7 @@ class AccessPermission(BasePermission):
                 ask(access, lambda _: tells(obj))
             except Http404:
                 _not_found(obj)
-        elif (tells is not dossier_of or hasattr(obj, "as_dossier")) and not _is_of(access, tells(obj)):
+        elif not _is_of(access, tells, obj):
             _not_found(obj)
         return True
 
@@ -152,8 +154,14 @@ def _teller(view: Any) -> Callable[[Any], Dossier]:
     return told
 
 
-def _is_of(access: Access[Any], dossier: Dossier) -> bool:
-    return access.dossier is not None and access.dossier.id == dossier.id
+def _is_of(access: Access[Any], tells: Callable[[Any], Dossier], obj: Any) -> bool:
+    if access.dossier is None:
+        return False
+    try:
+        return tells(obj).id == access.dossier.id
+    except LookupError:
+        log.error("an object is refused, since nothing tells its dossier; it is a %s", quoted(type(obj).__name__))
+        return False
 
 
 def _not_found(obj: Any) -> None:

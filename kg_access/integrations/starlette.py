@@ -1,12 +1,15 @@
 """
 Starlette: every route of an application is wrapped once, and the tripwire stands around the whole.
 
+It stands outside all middleware and the handlers of errors, whenever they are added.
+
 A route without a mark, a mounted application without routes of its own included, is denied.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import is_
 from typing import Any, Final
 
 from kg_access.enforcement.access import Access
@@ -15,12 +18,13 @@ from kg_access.enforcement.marks import Mark, mark_of
 from kg_access.enforcement.point import EnforcementPoint
 from kg_access.errors import AccessDenied, InvalidInput
 from kg_access.integrations import asgi
-from kg_access.integrations.asgi import Enforced, Receive, Scope, Send, Tripwire
+from kg_access.integrations.asgi import Enforced, Receive, Redaction, Scope, Send, Tripwire
 from kg_access.redaction import is_shape
 
 try:
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException, WebSocketException
+    from starlette.middleware import Middleware
     from starlette.requests import HTTPConnection, Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute, Host, Mount
@@ -29,6 +33,7 @@ except ImportError as error:
     raise ImportError("Starlette is not there; install `kg-access[starlette]`") from error
 
 WRAPPED: Final = "__kg_access_wrapped__"
+PROTECTED: Final = "__kg_access_protected__"
 METHODS: Final = ("get", "head", "post", "put", "patch", "delete", "options", "query")
 
 
@@ -41,12 +46,32 @@ def protect(app: Starlette, point: EnforcementPoint[Any]) -> None:
         point: The enforcement point; its resolvers get a `Request`, or an `HTTPConnection` for a websocket.
 
     Raises:
-        InvalidInput: The application is none of Starlette.
+        InvalidInput: The application is none of Starlette, or has served requests already.
     """
     if not isinstance(app, Starlette):
         raise InvalidInput("app", f"expected a Starlette application, not a {type(app).__name__}")
-    app.add_middleware(AccessMiddleware, point=point)
+    surround(app, point)
     app.add_exception_handler(AccessDenied, denied)
+
+
+def surround(app: Starlette, point: EnforcementPoint[Any], apart: Callable[[Any], bool] = lambda _: False) -> None:
+    """
+    Put the tripwire around an application, outside its middleware and handlers of errors, and redaction inside them.
+
+    Args:
+        app: The application.
+        point: The enforcement point.
+        apart: Tells which routes have the enforcement point before them already.
+
+    Raises:
+        InvalidInput: The application has served requests already.
+    """
+    if app.middleware_stack is not None:
+        raise InvalidInput("app", "the application has served requests already; protect it before")
+    build = app.build_middleware_stack
+    app.build_middleware_stack = lambda: AccessMiddleware(build(), point, apart)  # type: ignore[method-assign]
+    app.user_middleware.append(Middleware(Redaction, point=point))
+    setattr(app, PROTECTED, True)
 
 
 def access_of(connection: HTTPConnection) -> Access[Any]:
@@ -94,21 +119,21 @@ class Survey:
         self.endpoints: list[tuple[str, Any, bool]] = []
         self.mounted: dict[int, ASGIApp] = {}
         self._routes = routes
-        self._sizes: list[tuple[list[BaseRoute], int]] = []
+        self._seen: list[tuple[list[BaseRoute], list[BaseRoute]]] = []
         self._routers: list[tuple[Any, int]] = []
         self._visit(routes, "", protected=False)
 
     def covers(self, routes: list[BaseRoute]) -> bool:
         """
-        Tell whether these are the routes that were looked at, and none has come since.
+        Tell whether these are the routes that were looked at, and none has come or been replaced since.
 
         Args:
             routes: The routes of the application now.
         """
         if routes is not self._routes:
             return False
-        for known, size in self._sizes:
-            if len(known) != size:
+        for known, seen in self._seen:
+            if len(known) != len(seen) or not all(map(is_, known, seen)):
                 return False
         for router, version in self._routers:  # noqa: SIM110 - `all` takes twice as long, in every request
             if router._routes_version != version:  # noqa: SLF001 - FastAPI makes its routes anew by it
@@ -120,7 +145,7 @@ class Survey:
         return sorted(path for path, route, _ in self.endpoints if None in _marks(endpoint_of(route)))
 
     def _visit(self, routes: list[BaseRoute], prefix: str, *, protected: bool) -> None:
-        self._sizes.append((routes, len(routes)))
+        self._seen.append((routes, [*routes]))
         for route in routes:
             self._visit_route(route, prefix, protected=protected)
 
@@ -140,7 +165,7 @@ class Survey:
 
     def _note(self, router: Any) -> None:
         """Note a router of FastAPI, which includes routers as they are when they are used."""
-        self._sizes.append((router.routes, len(router.routes)))
+        self._seen.append((router.routes, [*router.routes]))
         if hasattr(router, "_routes_version"):
             self._routers.append((router, router._routes_version))  # noqa: SLF001 - see `covers`
         for route in router.routes:
@@ -291,7 +316,7 @@ def _mounted(route: Any) -> Any:
 
 
 def _is_protected(app: Any) -> bool:
-    return any(issubclass(one.cls, AccessMiddleware) for one in getattr(app, "user_middleware", ()))
+    return hasattr(app, PROTECTED)
 
 
 def _marks(endpoint: Any) -> list[Mark | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from django.contrib.auth.models import User
+from django.http import HttpResponse
 from rest_framework import serializers, viewsets
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.decorators import api_view, permission_classes
@@ -159,6 +160,35 @@ class Dropped(APIView):
         return Response({"seen": True})
 
 
+@requires("update", **HEALTH)
+class Skipping(APIView):
+    """Names the permission, and skips the step in which it is asked."""
+
+    permission_classes = (AccessPermission,)
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        """Do nothing."""
+
+    def post(self, request: Any, dossier_id: str) -> Response:
+        """Change it."""
+        del request, dossier_id
+        WORLD.ran.append("skipping")
+        return Response({"seen": True})
+
+
+@requires("update", **HEALTH)
+class Dispatching(APIView):
+    """Names the permission, and answers before it is asked."""
+
+    permission_classes = (AccessPermission,)
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Change it."""
+        del request, args, kwargs
+        WORLD.ran.append("dispatching")
+        return HttpResponse("seen")
+
+
 @requires("read", **HEALTH)
 class Inner(RetrieveAPIView[Record]):
     """Show a row of a dossier."""
@@ -191,6 +221,15 @@ class LooseSerializer(serializers.ModelSerializer[Loose]):
 @requires_each("read", **HEALTH)
 class Unknowable(RetrieveAPIView[Loose]):
     """Show a row that does not tell its dossier."""
+
+    queryset = Loose.objects.all()
+    serializer_class = LooseSerializer
+    permission_classes = (AccessPermission,)
+
+
+@requires("read", **HEALTH)
+class LooseInner(RetrieveAPIView[Loose]):
+    """Show a row below a dossier, though it does not tell whether it is of that one."""
 
     queryset = Loose.objects.all()
     serializer_class = LooseSerializer

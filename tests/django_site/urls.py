@@ -46,8 +46,11 @@ urlpatterns = [
     path("api/odd/<str:dossier_id>", api.Odd.as_view()),
     path("api/forgotten/<str:name>", api.Forgotten.as_view()),
     path("api/dropped/<str:dossier_id>", api.Dropped.as_view()),
+    path("api/skipping/<str:dossier_id>", api.Skipping.as_view()),
+    path("api/dispatching/<str:dossier_id>", api.Dispatching.as_view()),
     path("api/inner/<str:dossier_id>/rows/<int:pk>", api.Inner.as_view()),
     path("api/inner/<str:dossier_id>/rows", api.InnerList.as_view()),
+    path("api/inner/<str:dossier_id>/loose/<int:pk>", api.LooseInner.as_view()),
     path("api/unknowable/<int:pk>", api.Unknowable.as_view()),
     path("api/", include(router.urls)),
 ]
