@@ -974,6 +974,30 @@ class TestWithheld:
             talk(app, f"/{OPEN}", sent=sent)
         return sent, point.alarms
 
+    @pytest.mark.parametrize(
+        "missing", [JSONResponse({"error": "none"}, 404), PlainTextResponse("none", 404), HTTPException(404)]
+    )
+    @pytest.mark.parametrize("mark", [{}, {"shape": Child}])
+    def test_a_list_does_not_tell_hidden_from_unknown(self, world: World, missing: Any, mark: dict[str, Any]) -> None:
+        """An endpoint that finds nothing to ask for answers as one to which the dossier was not permitted."""
+
+        @requires_each("read", **READ, **mark)
+        async def endpoint(request: Request) -> Response:
+            dossier = DOSSIERS.get(request.query_params["of"])
+            if dossier is None or not await in_starlette.access_of(request).aselect([dossier]):
+                if isinstance(missing, Exception):
+                    raise missing
+                return missing  # type: ignore[no-any-return]
+            return JSONResponse({})
+
+        app = Starlette(routes=[Route("/", endpoint)])
+        in_starlette.protect(app, world.point())
+        hidden, unknown = (ask(app, f"/?of={name}") for name in (HIDDEN, UNKNOWN))
+
+        assert (hidden.status_code, hidden.headers, hidden.content) == (404, unknown.headers, unknown.content)
+        assert unknown.status_code == 404
+        assert ask(app, f"/?of={OPEN}").status_code == 200
+
     def test_fastapi_still_says_what_is_invalid(self, world: World) -> None:
         """Validation errors and errors with a text leave whole, other details do not."""
         app = FastAPI()

@@ -1181,7 +1181,7 @@ class TestManyDossiers:
         """An empty list is settled too."""
         access, shown = selected(world.point(), ())
 
-        assert (shown, access.clear) == ([], True)
+        assert (shown, access.settled, access.clear) == ([], True, False)
 
     def test_each_decision_is_recorded(self, world: World, selected: Any) -> None:
         """Every dossier asked about leaves a record, permitted or not."""

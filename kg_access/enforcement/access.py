@@ -136,7 +136,13 @@ class Access(Generic[Request]):
     @property
     def clear(self) -> bool:
         """Whether any response may leave as it is: all is decided, nothing refused, and nothing to be left out."""
-        return self.settled and self.refusal is None and self.shape is None and not self.owes_redaction
+        decided = self.settled and self.refusal is None and not self.lacks_permit
+        return decided and self.shape is None and not self.owes_redaction
+
+    @property
+    def lacks_permit(self) -> bool:
+        """Whether nothing has been permitted, though the mark requires it, whether it was asked for or not."""
+        return self.decision is None and not self.permitted and isinstance(self.mark, Requirement)
 
     @property
     def covering(self) -> Decision | None:

@@ -60,7 +60,7 @@ def needs_redaction(access: Access[Any] | None, status: int, content_type: str) 
         return False
     withholds = access.shape is not None or access.owes_redaction
     if status >= HTTPStatus.MULTIPLE_CHOICES:
-        return withholds or not access.settled
+        return withholds or access.lacks_permit
     return withholds and _is_json(content_type)
 
 
@@ -88,12 +88,12 @@ def redacted_body(access: Access[Any], status: int, content_type: str, body: byt
     if status < HTTPStatus.MULTIPLE_CHOICES:
         return content_type, _redacted(access, json.loads(body), body)
     if not _is_json(content_type):
-        return (content_type, body) if access.settled and access.has_redacted else _bare(status)
+        return (content_type, body) if access.has_redacted and not access.lacks_permit else _bare(status)
     try:
         content = json.loads(body)
         if _is_error(content_type, content):
             return content_type, body
-        return (content_type, _redacted(access, content, body)) if access.settled else _bare(status)
+        return _bare(status) if access.lacks_permit else (content_type, _redacted(access, content, body))
     except Exception:  # whatever is wrong with it, it need not leave
         return _bare(status)
 
