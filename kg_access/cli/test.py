@@ -35,7 +35,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "paths",
         nargs="*",
         metavar="PATH",
-        help="files, or folders with YAML files that hold cases or products; the shipped ones when left out",
+        help="files, or folders with YAML files that hold cases or products; those of the policy when left out",
     )
     parser.add_argument("--format", choices=FORMATS, default="pretty", help="how to print the results")
     measure.add_options(parser)
