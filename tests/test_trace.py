@@ -225,6 +225,12 @@ class TestCheck:
         """Every chain is whole."""
         assert command("trace", "--check") == (0, "0 findings, 0 accepted\n", "")
 
+    def test_a_policy_needs_no_designations_for_it(self, folder: Path, check: Callable[[], Said]) -> None:
+        """What the command does not show, it does not ask for."""
+        (folder / "policies" / "designations.yaml").unlink()
+
+        assert check().code == 0
+
     def test_a_typo_in_a_limit(self, folder: Path, check: Callable[[], Said]) -> None:
         """A limit on the wrong channel decides none of the cases of its clause, whose line is named."""
         replace(folder, "limits/rules.csv", "channel=social_media", "channel=ordinary")

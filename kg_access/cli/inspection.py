@@ -9,7 +9,7 @@ from typing import Final
 from kg_access._shipped import shipped
 from kg_access.cli.options import add_policy, guard
 from kg_access.days import day_of, read_day
-from kg_access.designations import read_designations
+from kg_access.designations import Designations, read_designations
 from kg_access.documents import Document
 from kg_access.errors import Finding, InvalidInput, ScenarioError
 from kg_access.invariants import read_invariants
@@ -18,6 +18,7 @@ from kg_access.scenarios import find_scenarios, read_suites, run
 from kg_access.scenarios.organisation import build_organisation, read_document
 
 AHEAD: Final = 90
+NOBODY_DESIGNATED: Final = Designations({}, ())
 _NO_ORGANISATION: Final = Document("", {"subjects": {}}, {})
 
 
@@ -52,7 +53,12 @@ def folder(options: argparse.Namespace) -> Path:
 
 
 def inspected(
-    options: argparse.Namespace, *, organisation: str | None = None, at: str | None = None, ahead: int = AHEAD
+    options: argparse.Namespace,
+    *,
+    organisation: str | None = None,
+    at: str | None = None,
+    ahead: int = AHEAD,
+    designated: bool = True,
 ) -> Inspected:
     """
     Read a policy and everything around it, and decide its cases.
@@ -62,6 +68,7 @@ def inspected(
         organisation: The organisation file; when left out `scenarios/organisation.yaml` of the policy, if it is there.
         at: The day to look on; today in Brussels when left out.
         ahead: How many days before its end an agreement is about to lapse.
+        designated: Whether the designations count, so that their file must be there.
 
     Raises:
         InvalidInput: The day cannot be read.
@@ -72,7 +79,7 @@ def inspected(
     if ahead < 0:
         raise InvalidInput("ahead", "write a number of days that is not below zero")
     policy, here = guard(options).policy, folder(options)
-    designations = read_designations(here, policy)
+    designations = read_designations(here, policy) if designated else NOBODY_DESIGNATED
     document = _organisation(organisation, here)
     suites = read_suites(find_scenarios([Path(path) for path in options.scenarios] or [here]))
     return Inspected(

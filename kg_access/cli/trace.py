@@ -51,7 +51,7 @@ def run_command(options: argparse.Namespace) -> Outcome:
     Args:
         options: The options of the command line.
     """
-    subject = inspected(options)
+    subject = inspected(options, designated=False)
     if options.check:
         return _check(subject, options)
     about = () if options.about is None else subject.trace.about(options.about)
