@@ -10,24 +10,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
-from time import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from kg_access.audit.event import Event
 from kg_access.decision import Decision
 from kg_access.dossier import Dossier
 from kg_access.enforcement.access import Access, Permitted
 from kg_access.enforcement.answers import Refusal, refusal_of
+from kg_access.enforcement.conclusion import carried_out, concluded, handed_over, recorded, unrecorded
 from kg_access.enforcement.drivers import Caller, TooSlowError
-from kg_access.enforcement.duties import BY_THE_POINT, Duty
+from kg_access.enforcement.duties import BY_THE_POINT
 from kg_access.enforcement.marks import Requirement
 from kg_access.enforcement.step_up import Authentication
 from kg_access.errors import AccessDenied, InvalidInput
-from kg_access.facts import MISSING
 from kg_access.reading import identifier, records
 from kg_access.request import Context
 from kg_access.subject import Subject
-from kg_access.vocabulary import Disclosure, Obligation, Reason
+from kg_access.vocabulary import Disclosure, Reason
 
 if TYPE_CHECKING:
     from kg_access.enforcement.point import EnforcementPoint
@@ -96,12 +94,12 @@ async def course_of_delay(caller: Caller, point: EnforcementPoint[Request], acce
     if decision is None:
         decision = _failure(point, access, TooSlowError())
     elif access.recording:
-        decision = _unrecorded(decision, TooSlowError())
+        decision = unrecorded(decision, TooSlowError())
     elif decision:
         decision = decision.refused(Reason.ENGINE_FAILURE, unsupported=unmet)
     if access.subject is not None and not access.recording:
         access.decision = decision
-        decision = await _recorded(caller, point, access, decision, access.subject, access.dossier, unmet)
+        decision = await recorded(caller, point, access, decision, access.subject, access.dossier, unmet)
     _note(access, decision)
 
 
@@ -127,24 +125,24 @@ async def course_of_selection(
         raise LookupError("only an endpoint marked with `requires_each`, and let through, can select dossiers")
     asked = records("dossiers", Dossier, dossiers)
     decisions = point.guard.decide_many(subject, mark.action, asked, mode=mark.mode, **access.question)
-    concluded: list[tuple[Dossier, Decision]] = []
+    answered: list[tuple[Dossier, Decision]] = []
     receipts: list[Future[None]] = []
     for dossier, decision in zip(asked, decisions, strict=True):
         access.number = point.new_number()
-        carried_out, unmet = await _carried_out(caller, point, access, decision, subject, dossier)
-        kept = _handed_over(point, access, carried_out, subject, dossier, unmet, receipts)
+        done, unmet = await carried_out(caller, point, access, decision, subject, dossier)
+        kept = handed_over(point, access, done, subject, dossier, unmet, receipts)
         if refusal_of(kept) is Refusal.UNAVAILABLE:
             access.decision, access.refusal = kept, Refusal.UNAVAILABLE
             raise AccessDenied(kept)
-        concluded.append((dossier, kept))
+        answered.append((dossier, kept))
     try:
         for receipt in receipts:
             await caller.wait(receipt)
     except Exception as error:
-        access.decision, access.refusal = _unrecorded(point.guard.failure(), error), Refusal.UNAVAILABLE
+        access.decision, access.refusal = unrecorded(point.guard.failure(), error), Refusal.UNAVAILABLE
         raise AccessDenied(access.decision) from None
     access.settled = True
-    permitted = [Permitted(dossier, decision) for dossier, decision in concluded if decision]
+    permitted = [Permitted(dossier, decision) for dossier, decision in answered if decision]
     access.permitted += permitted
     return permitted
 
@@ -161,7 +159,7 @@ def late_selection(point: EnforcementPoint[Request], access: Access[Request]) ->
     decision = access.decision = point.guard.failure()
     access.refusal, access.number = Refusal.UNAVAILABLE, point.new_number()
     if access.subject is not None:
-        _handed_over(point, access, decision, access.subject, None, frozenset(), [])
+        handed_over(point, access, decision, access.subject, None, frozenset(), [])
     return AccessDenied(decision)
 
 
@@ -181,7 +179,7 @@ async def course_of_raised(
     if decision is not access.decision:
         access.number = point.new_number()
         access.decision = decision
-        decision = await _concluded(caller, point, access, decision, error.dossier)
+        decision = await concluded(caller, point, access, decision, error.dossier)
     _note(access, decision)
 
 
@@ -259,7 +257,7 @@ async def _settle(
     """Conclude the decision of a request, and note the outcome."""
     if point.trail is not None or not decision.obligations <= BY_THE_POINT:
         access.decision = decision  # which is all there is if the rest takes too long
-        decision = await _concluded(caller, point, access, decision, access.dossier)
+        decision = await concluded(caller, point, access, decision, access.dossier)
     _note(access, decision)
 
 
@@ -268,150 +266,6 @@ def _note(access: Access[Request], decision: Decision) -> None:
     access.settled = True
     if not decision:
         access.refusal = refusal_of(decision)
-
-
-async def _concluded(
-    caller: Caller,
-    point: EnforcementPoint[Request],
-    access: Access[Request],
-    decision: Decision,
-    dossier: Dossier | None,
-) -> Decision:
-    """Carry out what goes with a decision and record it; a permit for which either fails becomes a denial."""
-    subject = access.subject
-    if subject is None:
-        return decision
-    decision, unmet = await _carried_out(caller, point, access, decision, subject, dossier)
-    return await _recorded(caller, point, access, decision, subject, dossier, unmet)
-
-
-async def _carried_out(
-    caller: Caller,
-    point: EnforcementPoint[Request],
-    access: Access[Request],
-    decision: Decision,
-    subject: Subject,
-    dossier: Dossier | None,
-) -> tuple[Decision, frozenset[Obligation]]:
-    """Carry out what goes with a decision, and tell what was not; a permit for which that fails becomes a denial."""
-    if decision.obligations <= BY_THE_POINT:
-        return decision, frozenset()
-    unmet = await _unmet(caller, point, access, decision, subject, dossier)
-    if unmet and decision:
-        decision = decision.refused(Reason.ENGINE_FAILURE, unsupported=unmet)
-    return decision, unmet
-
-
-async def _recorded(
-    caller: Caller,
-    point: EnforcementPoint[Request],
-    access: Access[Request],
-    decision: Decision,
-    subject: Subject,
-    dossier: Dossier | None,
-    unmet: frozenset[Obligation],
-) -> Decision:
-    """Record a decision; one that must be recorded and cannot be becomes a denial."""
-    receipts: list[Future[None]] = []
-    decision = _handed_over(point, access, decision, subject, dossier, unmet, receipts)
-    try:
-        for receipt in receipts:
-            access.recording = True
-            await caller.wait(receipt)
-            access.recording = False
-    except Exception as error:
-        return _unrecorded(decision, error)
-    return decision
-
-
-def _handed_over(
-    point: EnforcementPoint[Request],
-    access: Access[Request],
-    decision: Decision,
-    subject: Subject,
-    dossier: Dossier | None,
-    unmet: frozenset[Obligation],
-    receipts: list[Future[None]],
-) -> Decision:
-    """Hand a decision over to the trail, and keep what tells when it is stored."""
-    if point.trail is None:
-        return decision
-    try:
-        receipt = point.trail.record(_event(point, access, decision, subject, dossier, unmet))
-    except Exception as error:
-        return _unrecorded(decision, error)
-    if receipt is not None:
-        receipts.append(receipt)
-    return decision
-
-
-def _unrecorded(decision: Decision, error: Exception) -> Decision:
-    log.error("denied, since the decision could not be recorded: %s", type(error).__name__)
-    return decision.refused(Reason.ENGINE_FAILURE)
-
-
-async def _unmet(
-    caller: Caller,
-    point: EnforcementPoint[Request],
-    access: Access[Request],
-    decision: Decision,
-    subject: Subject,
-    dossier: Dossier | None,
-) -> frozenset[Obligation]:
-    """Carry out the obligations of a decision, and tell which were not."""
-    unmet: set[Obligation] = set()
-    duties = sorted(decision.obligations - BY_THE_POINT)
-    for number, obligation in enumerate(duties):
-        access.outstanding = frozenset(unmet.union(duties[number:]))
-        handler = point.handlers.get(obligation)
-        fault = "nobody does that"
-        if handler is not None:
-            try:
-                await caller.call(handler, Duty(obligation, decision, subject, dossier, access.request, access.id))
-                continue
-            except Exception as error:
-                fault = type(error).__name__
-        unmet.add(obligation)
-        log.error("the obligation `%s` was not carried out: %s", obligation, fault)
-    access.outstanding = frozenset()
-    return frozenset(unmet)
-
-
-def _event(
-    point: EnforcementPoint[Request],
-    access: Access[Request],
-    decision: Decision,
-    subject: Subject,
-    dossier: Dossier | None,
-    unmet: frozenset[Obligation],
-) -> Event:
-    action, question = _asked(access, decision)
-    return Event(
-        moment=time(),
-        id=access.id,
-        request_id=None if point.request_id_resolver is None else point.request_id_resolver(access.request),
-        subject=subject.id,
-        kind=subject.kind,
-        organisation=subject.organisation,
-        dossier=access.dossier_id if dossier is None else dossier.id,
-        service=None if dossier is None else dossier.service,
-        action=action,
-        categories=question.get("categories") or frozenset(),
-        group=question.get("group"),
-        purpose=question.get("purpose"),
-        decision=decision,
-        unmet=unmet,
-    )
-
-
-def _asked(access: Access[Request], decision: Decision) -> tuple[str, Mapping[str, Any]]:
-    """Tell what was asked: by the facts of the decision, or by the mark where it has none."""
-    facts = decision.facts
-    if facts is None:
-        mark: Any = access.mark
-        return mark.action, access.question
-    group, purpose = (None if word == MISSING else word for word in (facts.group, facts.purpose))
-    return facts.action, {"categories": facts.categories, "group": group, "purpose": purpose}
 
 
 def _failure(point: EnforcementPoint[Request], access: Access[Request], error: Exception) -> Decision:
