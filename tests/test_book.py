@@ -239,7 +239,7 @@ class TestContents:
         (folder / "policies" / "lint.yaml").unlink(missing_ok=True)
         bare = {element.attributes.get("id"): element for element in read(book_of(folder)).all()}
 
-        assert "whole, a case shows the clause" in places["KG-RET-3"].text("en")
+        assert "whole, an invariant and a case show the clause" in places["KG-RET-3"].text("en")
         assert "BROKEN" in bare["KG-RET-3"].text("en")
         assert "Chain" not in places["KG-GEN-1"].text("en")
 

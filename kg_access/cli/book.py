@@ -17,7 +17,7 @@ from kg_access.coverage import measure
 from kg_access.difference import Change as Changed
 from kg_access.difference import compare, read_sides
 from kg_access.errors import EngineFailure, InvalidInput, quoted
-from kg_access.invariants import Prover, read_invariants
+from kg_access.invariants import Invariant, Prover, read_invariants
 from kg_access.policy import Policy
 from kg_access.policy.written import Written
 from kg_access.scenarios import Case, Product, Result, Suite, holds_scenarios, read_suites, run
@@ -63,8 +63,9 @@ def run_command(options: argparse.Namespace) -> Outcome:
         version = _written(folder, shipped("models") if options.models is None else Path(options.models))
     else:
         previous, version = read_sides(options.previous, str(folder), options.models)
+    invariants = read_invariants(folder, version.policy)
     try:
-        claims = tuple(_claims(folder, version.policy, proving=not options.no_proofs))
+        claims = tuple(_claims(invariants, version.policy, proving=not options.no_proofs))
         change = None if previous is None else _change(version, previous)
     except EngineFailure as error:
         return Outcome(f"no book is written, since reasoning over the rows and the guard disagree: {error}", FAILED)
@@ -75,7 +76,7 @@ def run_command(options: argparse.Namespace) -> Outcome:
         claims=claims,
         trials=tuple(_trials(folder, suites, results)),
         shares={name: (share.part, share.whole) for name, share in measure(results, version.policy).shares().items()},
-        chains=trace(version.policy, results, folder=folder).deciding,
+        chains=trace(version.policy, results, folder=folder, invariants=invariants).deciding,
         change=change,
     )
     page = write_book(contents)
@@ -91,8 +92,7 @@ def _written(folder: Traversable | Path, models: Traversable | Path) -> Written:
     return load_written(folder, models)
 
 
-def _claims(folder: Path, policy: Policy, *, proving: bool) -> Iterator[Claim]:
-    invariants = read_invariants(folder, policy)
+def _claims(invariants: Sequence[Invariant], policy: Policy, *, proving: bool) -> Iterator[Claim]:
     prover = Prover(policy) if proving and invariants else None
     for invariant in with_progress(invariants, "proving invariants"):
         holds = None if prover is None else prover.prove(invariant).holds

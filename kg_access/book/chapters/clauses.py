@@ -16,7 +16,11 @@ _LEVELS: Final = {
     "informs": Label("geeft uitleg", "informs"),
 }
 _CHAINS: Final = {
-    True: tag("span", say("heel, een geval toont de clausule", "whole, a case shows the clause"), class_="proved"),
+    True: tag(
+        "span",
+        say("heel, een invariant en een geval tonen de clausule", "whole, an invariant and a case show the clause"),
+        class_="proved",
+    ),
     False: tag("strong", say("GEBROKEN", "BROKEN"), class_="broken"),
     None: Markup(),
 }
