@@ -392,7 +392,7 @@ def _changed_row(random: Random, row: Row, table: Table) -> Row | None:
     return attrs.evolve(row, conditions={**row.conditions, fact: frozenset(words)})
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 10**9))
 def test_what_is_gained_is_what_only_the_new_guard_permits(seed: int) -> None:
     """Near the border, a point lies in a gain exactly when the old guard denies it and the new one permits it."""

@@ -35,6 +35,13 @@ Command = Callable[..., Said]
 
 
 @pytest.fixture
+def folder(folder: Path) -> Path:
+    """The copy without the products of roles, whose thousands of cells no finding of these tests needs."""
+    (folder / "policies" / "scenarios" / "roles.yaml").unlink()
+    return folder
+
+
+@pytest.fixture
 def command(capsys: pytest.CaptureFixture[str]) -> Command:
     """Run the command in this process."""
 
