@@ -28,6 +28,7 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test.utils import override_settings
 from django.urls import path
@@ -90,7 +91,7 @@ def project() -> Iterator[None]:
             rows.Record.objects.create(name=name, weight="3.4 kg", income="EUR 2000")
         rows.Loose.objects.create()
         yield
-        connections["default"].close()
+        BaseDatabaseWrapper.close(connections["default"])  # Django's own `close` keeps a database in memory open
         del connections["default"]
 
 
