@@ -223,8 +223,8 @@ class TestWhatItIsMadeOf:
 
     def test_log_and_redact_need_no_handler(self, world: World) -> None:
         """What the point does itself needs no handler, and may have one."""
-        world.point()
-        world.point(handlers={"log": print, "redact": print})
+        for handlers in ({}, {"log": print, "redact": print}):
+            assert enforced(in_thread, world.point(handlers=handlers)).refusal is None
 
     def test_it_shows_its_policy_and_nothing_else(self, world: World) -> None:
         """The text of a point names the policy."""
@@ -1235,6 +1235,24 @@ class TestManyDossiers:
         assert (second.action, second.dossier, second.id) == ("delete", PAUSED, access.id)
         assert first.id != second.id
         assert access.refusal is not None
+
+    def test_a_denial_about_an_unknown_dossier_is_of_no_dossier(self, world: World) -> None:
+        """A denial that an application makes itself says nothing about the dossier of the request."""
+        trail = Notebook()
+        access = enforced(in_thread, world.point(trail=trail))
+        access.point.denied(access, AccessDenied(guard_for().decide(NURSE, "delete", DOSSIERS[PAUSED], **HEALTH)))
+
+        assert [(event.action, event.dossier) for event in trail.events] == [("read", OPEN), ("delete", None)]
+        assert access.refusal is not None
+
+    def test_a_raised_denial_that_cannot_be_recorded_in_time_is_unavailable(self, world: World) -> None:
+        """Nobody knows whether it is recorded, so the client is not told what was decided."""
+        receipts = iter([kept(), never()])
+        access = enforced(in_thread, world.point(trail=Notebook(lambda: next(receipts)), limit=SOON))
+        error = AccessDenied(guard_for().decide(NURSE, "delete", DOSSIERS[PAUSED], **HEALTH))
+        asyncio.run(access.point.adenied(access, error))
+
+        assert access.refusal is Refusal.UNAVAILABLE
 
     def test_a_record_that_fails_denies_all(self, world: World, selected: Any) -> None:
         """If one decision cannot be recorded, nothing is shown."""

@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
-from kg_access.decision import Decision, PolicyReference
+from kg_access.decision import Decision
 from kg_access.dossier import Dossier
 from kg_access.enforcement.answers import STATUS, Answer, Refusal, answer
 from kg_access.enforcement.marks import Mark, Requirement
 from kg_access.redaction import redact
 from kg_access.subject import Subject
-from kg_access.vocabulary import Effect, Obligation, Phase
+from kg_access.vocabulary import Obligation
 
 if TYPE_CHECKING:
     from kg_access.enforcement.point import EnforcementPoint
 
 Request = TypeVar("Request")
-
-NOTHING: Final = Decision(
-    effect=Effect.PERMIT,
-    phase=Phase.RETENTION_UNKNOWN,
-    rules=(),
-    reasons=(),
-    clauses=(),
-    obligations=frozenset(),
-    permitted=frozenset(),
-    redacted={},
-    disclosure=None,
-    policy=PolicyReference("none", "", ""),
-    facts=None,
-)
-"""What a response is redacted by when it speaks of no dossier that was permitted; nobody decided it."""
 
 
 @attrs.define(eq=False, repr=False)
@@ -145,22 +130,21 @@ class Access(Generic[Request]):
         return self.decision is None and not self.permitted and isinstance(self.mark, Requirement)
 
     @property
-    def covering(self) -> Decision | None:
+    def covering(self) -> frozenset[str] | None:
         """
-        The permit by which a whole response is redacted, or `None`.
+        The categories that a response may show as a whole, or `None` when nothing has been permitted to be shown.
 
-        Of many dossiers, it covers what is permitted for each of them; once the endpoint has redacted each with its own
-        permit, what is permitted for any. Where none is permitted it covers nothing.
+        Of many dossiers, those that are permitted for each of them; once the endpoint has redacted each with its own
+        permit, those that are permitted for any. Where none is permitted there are none.
         """
         if self.decision is not None:
-            return self.decision or None
+            return self.decision.permitted if self.decision else None
         if not self.settled or not isinstance(self.mark, Requirement):
             return None
-        each = [one.decision for one in self.permitted]
+        each = [one.decision.permitted for one in self.permitted]
         if not each:
-            return NOTHING
-        join = frozenset.union if self.has_redacted else frozenset.intersection
-        return attrs.evolve(each[0], permitted=join(*(one.permitted for one in each)))
+            return frozenset()
+        return frozenset.union(*each) if self.has_redacted else frozenset.intersection(*each)
 
     def answer(self) -> Answer | None:
         """Write what the client gets when access is refused; `None` for what the framework gives for an unknown id."""

@@ -10,7 +10,9 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import Future
 from time import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
+
+import attrs
 
 from kg_access.audit.event import Event
 from kg_access.decision import Decision
@@ -22,134 +24,107 @@ from kg_access.facts import MISSING
 from kg_access.subject import Subject
 from kg_access.vocabulary import Obligation, Reason
 
-if TYPE_CHECKING:
-    from kg_access.enforcement.point import EnforcementPoint
-
-Request = TypeVar("Request")
-
 log = logging.getLogger("kg_access.enforcement")
 
 
-async def concluded(
-    caller: Caller,
-    point: EnforcementPoint[Request],
-    access: Access[Request],
-    decision: Decision,
-    dossier: Dossier | None,
-) -> Decision:
+@attrs.frozen(repr=False)
+class Outcome:
     """
-    Carry out what goes with a decision and record it; a permit for which either fails becomes a denial.
+    A decision, what it is about, and what became of its obligations.
 
-    Args:
-        caller: Calls the functions of the application.
-        point: The enforcement point.
-        access: The access of the request.
-        decision: The decision.
-        dossier: The dossier that was asked about; `None` when there is none.
-    """
-    subject = access.subject
-    if subject is None:
-        return decision
-    decision, unmet = await carried_out(caller, point, access, decision, subject, dossier)
-    return await recorded(caller, point, access, decision, subject, dossier, unmet)
-
-
-async def carried_out(
-    caller: Caller,
-    point: EnforcementPoint[Request],
-    access: Access[Request],
-    decision: Decision,
-    subject: Subject,
-    dossier: Dossier | None,
-) -> tuple[Decision, frozenset[Obligation]]:
-    """
-    Carry out what goes with a decision; a permit for which that fails becomes a denial.
-
-    Args:
-        caller: Calls the functions of the application.
-        point: The enforcement point.
-        access: The access of the request.
+    Attributes:
         decision: The decision.
         subject: Who asked.
-        dossier: The dossier that was asked about; `None` when there is none.
-
-    Returns:
-        The decision, and the obligations that were not carried out.
-    """
-    if decision.obligations <= BY_THE_POINT:
-        return decision, frozenset()
-    unmet = await _unmet(caller, point, access, decision, subject, dossier)
-    if unmet and decision:
-        decision = decision.refused(Reason.ENGINE_FAILURE, unsupported=unmet)
-    return decision, unmet
-
-
-async def recorded(
-    caller: Caller,
-    point: EnforcementPoint[Request],
-    access: Access[Request],
-    decision: Decision,
-    subject: Subject,
-    dossier: Dossier | None,
-    unmet: frozenset[Obligation],
-) -> Decision:
-    """
-    Record a decision; one that must be recorded and cannot be becomes a denial.
-
-    Args:
-        caller: Calls the functions of the application.
-        point: The enforcement point.
-        access: The access of the request.
-        decision: The decision.
-        subject: Who asked.
-        dossier: The dossier that was asked about; `None` when there is none.
+        dossier: The dossier; `None` when there is none, or when it is not known.
+        dossier_id: The id that was asked for; `None` when it cannot be one, or is not known.
         unmet: The obligations that nobody could carry out.
     """
-    receipts: list[Future[None]] = []
-    decision = handed_over(point, access, decision, subject, dossier, unmet, receipts)
+
+    decision: Decision
+    subject: Subject
+    dossier: Dossier | None
+    dossier_id: str | None
+    unmet: frozenset[Obligation] = frozenset()
+
+
+async def concluded(caller: Caller, access: Access[Any], outcome: Outcome) -> Decision:
+    """
+    Carry out what goes with a decision and record it.
+
+    Args:
+        caller: Calls the functions of the application.
+        access: The access of the request.
+        outcome: The decision.
+
+    Returns:
+        The decision, or the denial that a permit becomes when either fails.
+    """
+    return await recorded(caller, access, await carried_out(caller, access, outcome))
+
+
+async def carried_out(caller: Caller, access: Access[Any], outcome: Outcome) -> Outcome:
+    """
+    Carry out what goes with a decision.
+
+    Args:
+        caller: Calls the functions of the application.
+        access: The access of the request.
+        outcome: The decision.
+
+    Returns:
+        The decision with what was not carried out, for which a permit becomes a denial.
+    """
+    decision = outcome.decision
+    if decision.obligations <= BY_THE_POINT:
+        return outcome
+    unmet = await _unmet(caller, access, outcome)
+    if unmet and decision:
+        decision = decision.refused(Reason.ENGINE_FAILURE, unsupported=unmet)
+    return attrs.evolve(outcome, decision=decision, unmet=unmet)
+
+
+async def recorded(caller: Caller, access: Access[Any], outcome: Outcome) -> Decision:
+    """
+    Record a decision, and wait until it is stored.
+
+    Args:
+        caller: Calls the functions of the application.
+        access: The access of the request.
+        outcome: The decision.
+
+    Returns:
+        The decision, or a denial when it must be recorded and cannot be.
+    """
+    decision, receipt = handed_over(access, outcome)
+    if receipt is None:
+        return decision
     try:
-        for receipt in receipts:
-            access.recording = True
-            await caller.wait(receipt)
-            access.recording = False
+        access.recording = True
+        await caller.wait(receipt)
+        access.recording = False
     except Exception as error:
         return unrecorded(decision, error)
     return decision
 
 
-def handed_over(
-    point: EnforcementPoint[Request],
-    access: Access[Request],
-    decision: Decision,
-    subject: Subject,
-    dossier: Dossier | None,
-    unmet: frozenset[Obligation],
-    receipts: list[Future[None]],
-) -> Decision:
+def handed_over(access: Access[Any], outcome: Outcome) -> tuple[Decision, Future[None] | None]:
     """
     Hand a decision over to the trail.
 
     Args:
-        point: The enforcement point.
         access: The access of the request.
-        decision: The decision.
-        subject: Who asked.
-        dossier: The dossier that was asked about; `None` when there is none.
-        unmet: The obligations that nobody could carry out.
-        receipts: Where what tells that a record is stored goes.
+        outcome: The decision.
 
     Returns:
-        The decision, or a denial when the trail does not take it.
+        The decision, or a denial when the trail does not take it; and what tells when it is stored, if that matters.
     """
-    if point.trail is None:
-        return decision
+    trail = access.point.trail
+    if trail is None:
+        return outcome.decision, None
     try:
-        receipt = point.trail.record(_event(point, access, decision, subject, dossier, unmet))
+        return outcome.decision, trail.record(_event(access, outcome))
     except Exception as error:
-        return unrecorded(decision, error)
-    if receipt is not None:
-        receipts.append(receipt)
-    return decision
+        return unrecorded(outcome.decision, error), None
 
 
 def unrecorded(decision: Decision, error: Exception) -> Decision:
@@ -164,24 +139,18 @@ def unrecorded(decision: Decision, error: Exception) -> Decision:
     return decision.refused(Reason.ENGINE_FAILURE)
 
 
-async def _unmet(
-    caller: Caller,
-    point: EnforcementPoint[Request],
-    access: Access[Request],
-    decision: Decision,
-    subject: Subject,
-    dossier: Dossier | None,
-) -> frozenset[Obligation]:
+async def _unmet(caller: Caller, access: Access[Any], outcome: Outcome) -> frozenset[Obligation]:
     """Carry out the obligations of a decision, and tell which were not."""
-    unmet: set[Obligation] = set()
+    decision, unmet = outcome.decision, set[Obligation]()
     duties = sorted(decision.obligations - BY_THE_POINT)
     for number, obligation in enumerate(duties):
         access.outstanding = frozenset(unmet.union(duties[number:]))
-        handler = point.handlers.get(obligation)
+        handler = access.point.handlers.get(obligation)
         fault = "nobody does that"
         if handler is not None:
+            duty = Duty(obligation, decision, outcome.subject, outcome.dossier, access.request, access.id)
             try:
-                await caller.call(handler, Duty(obligation, decision, subject, dossier, access.request, access.id))
+                await caller.call(handler, duty)
                 continue
             except Exception as error:
                 fault = type(error).__name__
@@ -191,34 +160,29 @@ async def _unmet(
     return frozenset(unmet)
 
 
-def _event(
-    point: EnforcementPoint[Request],
-    access: Access[Request],
-    decision: Decision,
-    subject: Subject,
-    dossier: Dossier | None,
-    unmet: frozenset[Obligation],
-) -> Event:
-    action, question = _asked(access, decision)
+def _event(access: Access[Any], outcome: Outcome) -> Event:
+    subject, dossier = outcome.subject, outcome.dossier
+    request_id = access.point.request_id_resolver
+    action, question = _asked(access, outcome.decision)
     return Event(
         moment=time(),
         id=access.id,
-        request_id=None if point.request_id_resolver is None else point.request_id_resolver(access.request),
+        request_id=None if request_id is None else request_id(access.request),
         subject=subject.id,
         kind=subject.kind,
         organisation=subject.organisation,
-        dossier=access.dossier_id if dossier is None else dossier.id,
+        dossier=outcome.dossier_id if dossier is None else dossier.id,
         service=None if dossier is None else dossier.service,
         action=action,
         categories=question.get("categories") or frozenset(),
         group=question.get("group"),
         purpose=question.get("purpose"),
-        decision=decision,
-        unmet=unmet,
+        decision=outcome.decision,
+        unmet=outcome.unmet,
     )
 
 
-def _asked(access: Access[Request], decision: Decision) -> tuple[str, Mapping[str, Any]]:
+def _asked(access: Access[Any], decision: Decision) -> tuple[str, Mapping[str, Any]]:
     """Tell what was asked: by the facts of the decision, or by the mark where it has none."""
     facts = decision.facts
     if facts is None:

@@ -12,11 +12,13 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import attrs
+
 from kg_access.decision import Decision
 from kg_access.dossier import Dossier
 from kg_access.enforcement.access import Access, Permitted
 from kg_access.enforcement.answers import Refusal, refusal_of
-from kg_access.enforcement.conclusion import carried_out, concluded, handed_over, recorded, unrecorded
+from kg_access.enforcement.conclusion import Outcome, carried_out, concluded, handed_over, recorded, unrecorded
 from kg_access.enforcement.drivers import Caller, TooSlowError
 from kg_access.enforcement.duties import BY_THE_POINT
 from kg_access.enforcement.marks import Requirement
@@ -99,7 +101,7 @@ async def course_of_delay(caller: Caller, point: EnforcementPoint[Request], acce
         decision = decision.refused(Reason.ENGINE_FAILURE, unsupported=unmet)
     if access.subject is not None and not access.recording:
         access.decision = decision
-        decision = await recorded(caller, point, access, decision, access.subject, access.dossier, unmet)
+        decision = await recorded(caller, access, attrs.evolve(_outcome(access, decision, access.subject), unmet=unmet))
     _note(access, decision)
 
 
@@ -129,8 +131,10 @@ async def course_of_selection(
     receipts: list[Future[None]] = []
     for dossier, decision in zip(asked, decisions, strict=True):
         access.number = point.new_number()
-        done, unmet = await carried_out(caller, point, access, decision, subject, dossier)
-        kept = handed_over(point, access, done, subject, dossier, unmet, receipts)
+        outcome = await carried_out(caller, access, Outcome(decision, subject, dossier, dossier.id))
+        kept, receipt = handed_over(access, outcome)
+        if receipt is not None:
+            receipts.append(receipt)
         if refusal_of(kept) is Refusal.UNAVAILABLE:
             access.decision, access.refusal = kept, Refusal.UNAVAILABLE
             raise AccessDenied(kept)
@@ -159,7 +163,7 @@ def late_selection(point: EnforcementPoint[Request], access: Access[Request]) ->
     decision = access.decision = point.guard.failure()
     access.refusal, access.number = Refusal.UNAVAILABLE, point.new_number()
     if access.subject is not None:
-        handed_over(point, access, decision, access.subject, None, frozenset(), [])
+        handed_over(access, Outcome(decision, access.subject, None, None))
     return AccessDenied(decision)
 
 
@@ -175,12 +179,24 @@ async def course_of_raised(
         access: The access of the request.
         error: The denial.
     """
-    decision = error.decision
-    if decision is not access.decision:
+    decision, dossier = error.decision, error.dossier
+    if decision is not access.decision and access.subject is not None:
         access.number = point.new_number()
         access.decision = decision
-        decision = await concluded(caller, point, access, decision, error.dossier)
+        asked_for = None if dossier is None else dossier.id
+        decision = await concluded(caller, access, Outcome(decision, access.subject, dossier, asked_for))
     _note(access, decision)
+
+
+def late_denial(access: Access[Request], error: AccessDenied) -> None:
+    """
+    Deny because concluding a denial that an endpoint raised took too long, so that nobody knows whether it is recorded.
+
+    Args:
+        access: The access of the request.
+        error: The denial.
+    """
+    _note(access, unrecorded(error.decision, TooSlowError()))
 
 
 async def _question(
@@ -255,10 +271,14 @@ async def _settle(
     caller: Caller, point: EnforcementPoint[Request], access: Access[Request], decision: Decision
 ) -> None:
     """Conclude the decision of a request, and note the outcome."""
-    if point.trail is not None or not decision.obligations <= BY_THE_POINT:
+    if access.subject is not None and (point.trail is not None or not decision.obligations <= BY_THE_POINT):
         access.decision = decision  # which is all there is if the rest takes too long
-        decision = await concluded(caller, point, access, decision, access.dossier)
+        decision = await concluded(caller, access, _outcome(access, decision, access.subject))
     _note(access, decision)
+
+
+def _outcome(access: Access[Request], decision: Decision, subject: Subject) -> Outcome:
+    return Outcome(decision, subject, access.dossier, access.dossier_id)
 
 
 def _note(access: Access[Request], decision: Decision) -> None:

@@ -20,6 +20,7 @@ from kg_access.enforcement.course import (
     course_of_raised,
     course_of_request,
     course_of_selection,
+    late_denial,
     late_selection,
 )
 from kg_access.enforcement.drivers import TooSlowError, arun, run
@@ -244,7 +245,7 @@ class EnforcementPoint(Generic[Request]):
         try:
             await arun(lambda caller: course_of_raised(caller, self, access, error), self._limit)
         except TooSlowError:
-            await self._delay(access)
+            late_denial(access, error)
 
     def static_question(self, mark: Requirement) -> dict[str, Any] | None:
         """

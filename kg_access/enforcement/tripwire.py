@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from kg_access.enforcement.access import Access
 from kg_access.enforcement.answers import problem
-from kg_access.redaction import redact
+from kg_access.redaction import redact_to
 
 WITHOUT_BODY: Final = frozenset({204, 205, 304})
 JSON: Final = ("application/json", "+json")
@@ -126,7 +126,7 @@ def _redacted(access: Access[Any], content: Any, body: bytes) -> bytes:
         if content not in (None, [], {}) and access.owes_redaction:
             raise ValueError(UNREDACTED)
         return body
-    shown = redact(covering, content, shape=access.shape)
+    shown = redact_to(covering, content, shape=access.shape)
     access.redacted = True
     for one in access.permitted:
         one.redacted = True

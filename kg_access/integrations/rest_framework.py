@@ -16,7 +16,7 @@ from kg_access.enforcement.marks import Requirement
 from kg_access.errors import quoted
 from kg_access.integrations.django_marks import unmarked
 from kg_access.integrations.django_requests import access_of, ask, dossier_of, log, refuse
-from kg_access.redaction import is_annotated, redact
+from kg_access.redaction import is_annotated, redact_to
 
 try:
     from django.db.models import Model, QuerySet
@@ -135,7 +135,7 @@ def redact_data(access: Access[Any], response: Any) -> None:
     covering = access.covering
     if shape is None or covering is None or records is None:
         return
-    shown = redact(covering, records, shape=shape)
+    shown = redact_to(covering, records, shape=shape)
     response.data = {**data, "results": shown} if page else shown
     access.redacted, access.shape = True, None
     for one in access.permitted:

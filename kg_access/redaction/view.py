@@ -70,7 +70,22 @@ def redact(decision: Decision, record: Any, *, shape: Any = None) -> Any:
         raise InvalidInput("decision", f"expected a decision, not a {type(decision).__name__}")
     if not decision:
         raise AccessDenied(decision)
-    return _viewed(decision.permitted, record, None if shape is None else _coverage(shape))
+    return redact_to(decision.permitted, record, shape=shape)
+
+
+def redact_to(permitted: frozenset[str], record: Any, *, shape: Any = None) -> Any:
+    """
+    Leave out of a record all but some categories, whatever decided that these may be shown; see `redact`.
+
+    Args:
+        permitted: The categories.
+        record: What `redact` takes.
+        shape: For dicts, the record type.
+
+    Raises:
+        InvalidInput: This is no record, a dict comes without its shape, or the shape is no record type.
+    """
+    return _viewed(permitted, record, None if shape is None else _coverage(shape))
 
 
 def is_shape(annotation: Any) -> bool:
