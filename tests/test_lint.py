@@ -346,6 +346,15 @@ class TestBrokenPolicies:
 
         assert re.search(r"KGL001 `ND-DEAD` never decides: .*`LM-TERM-OVER`", lint(output="pretty").out)
 
+    def test_a_product_that_cites_an_unknown_clause_is_found_once(self, folder: Path, lint: Lint) -> None:
+        """However many cells it has, a product is one place to mend."""
+        text = (PROJECT / "policies" / "scenarios" / "roles.yaml").read_text("utf-8")
+        mistaken = text.replace("clauses: [KG-RET-4]", "clauses: [KG-RET-44]")
+        assert mistaken != text
+        (folder / "policies" / "scenarios" / "roles.yaml").write_text(mistaken, "utf-8")
+
+        assert [code for code, *_ in lint().found()].count("KGL006") == 1
+
 
 class TestPeriods:
     """Days are inclusive days in Brussels."""

@@ -156,6 +156,16 @@ def test_a_path_that_is_not_there_is_a_wrong_use(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("scenarios")
+def test_a_folder_without_scenarios_is_a_wrong_use(run: Run, pytester: pytest.Pytester) -> None:
+    """A folder from which nothing would be run is no success either, although other tests pass."""
+    pytester.mkdir("bare")
+    result = run("tests", "--kg-access", "bare")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*kg_access: there is no YAML file with `cases` or `products` in *bare*"])
+
+
+@pytest.mark.usefixtures("scenarios")
 def test_one_case_can_be_run(run: Run) -> None:
     """The id of a case is its name in pytest, which runs it alone."""
     run("--kg-access", "rules", "rules/cases.yaml::A").assert_outcomes(passed=1)

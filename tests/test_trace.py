@@ -152,6 +152,10 @@ class TestLinks:
         assert set(links.deciding) == {name for name, clause in policy.clauses.items() if clause.level == "decides"}
         assert all(links.deciding.values())
 
+    def test_what_the_policy_chose_is_told(self, command: Command) -> None:
+        """An invariant that rests on no clause says that it is a choice."""
+        assert "  clauses\n    choice\n" in command("trace", "IV-LOG").out
+
     def test_without_an_invariant_there_is_no_chain(
         self, policy: Policy, results: list[Result], invariants: list[Invariant]
     ) -> None:

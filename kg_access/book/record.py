@@ -106,7 +106,7 @@ class Contents:
         claims: Its invariants.
         trials: Its scenario cases.
         shares: For each figure of coverage, how many count and of how many.
-        chains: For each clause that decides, whether a case cites it and is decided by a row of it.
+        chains: For each clause that decides, whether its chain of rule, invariant and case is whole.
         change: What has changed since an older version; `None` when there is none to compare with.
     """
 

@@ -33,7 +33,7 @@ def pretty(difference: Difference, listed: Sequence[Part]) -> str:
             lines += [f"    {name:12} {text}" for name, text in entry.lines]
             lines += [f"    | {line}" for line in entry.case.splitlines()]
         if part.more:
-            lines.append(f"  and {part.more} smaller ones; list them with --all")
+            lines.append(f"  and {part.more} more; list them with --all")
     return "\n".join(lines)
 
 
@@ -54,7 +54,7 @@ def markdown(difference: Difference, listed: Sequence[Part]) -> str:
             lines += [f"- {name + ': ' if name else ''}{_escaped(text)}" for name, text in entry.lines]
             lines += ["", "```yaml", entry.case.rstrip(), "```"] if entry.case else []
         if part.more:
-            lines += ["", f"And {part.more} smaller ones."]
+            lines += ["", f"And {part.more} more."]
     return "\n".join(lines)
 
 
@@ -86,7 +86,7 @@ def _section(part: Part) -> str:
         + (f'<pre tabindex="0">{escape(entry.case)}</pre>' if entry.case else "")
         for entry in part.entries
     )
-    more = f"<p>And {part.more} smaller ones.</p>" if part.more else ""
+    more = f"<p>And {part.more} more.</p>" if part.more else ""
     return f"<section><h2>{escape(part.heading)}</h2>{entries}{more}</section>"
 
 

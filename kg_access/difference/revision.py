@@ -6,11 +6,12 @@ import posixpath
 import shutil
 import subprocess
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from kg_access.errors import InvalidInput, quoted
 
-HEAD: str = "policy.toml"
-USUAL: str = "policies"
+POLICY_FILE: Final = "policy.toml"
+USUAL: Final = "policies"
 
 
 class Repository:
@@ -86,12 +87,16 @@ class Repository:
     def _place(self, inside: str, usual: PurePosixPath | None, files: dict[str, str]) -> str:
         if inside.startswith(("./", "../")) or inside == ".":
             inside = posixpath.join(self._say("rev-parse", "--show-prefix"), inside)
-        place = posixpath.normpath(inside or str(usual or (USUAL if f"{USUAL}/{HEAD}" in files else "."))).strip("/")
+        place = posixpath.normpath(inside or str(usual or (USUAL if f"{USUAL}/{POLICY_FILE}" in files else "."))).strip(
+            "/"
+        )
         return "" if place == "." or place.startswith("..") else place
 
     def _write(self, blobs: dict[str, str], folder: Path) -> None:
         given = "".join(f"{blob}\n" for blob in blobs.values()).encode()
-        content = self._run("cat-file", "--batch", given=given) or b""
+        content = self._run("cat-file", "--batch", given=given)
+        if content is None:
+            raise InvalidInput(self.field, f"git cannot read the files of {quoted(self.text)}")
         for path in blobs:
             head, _, content = content.partition(b"\n")
             size = int(head.split(b" ")[2])
@@ -109,7 +114,7 @@ def _root(place: str, files: dict[str, str]) -> str | None:
         above = posixpath.dirname(above)
         candidates += [above, posixpath.join(above, USUAL)]
     known = place in files or place == "" or any(_within(path, place) for path in files)
-    return next((root for root in candidates if known and posixpath.join(root, HEAD) in files), None)
+    return next((root for root in candidates if known and posixpath.join(root, POLICY_FILE) in files), None)
 
 
 def _within(path: str, folder: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Final
 import attrs
 
 from kg_access._shipped import shipped
-from kg_access.difference.revision import HEAD, USUAL, Repository
+from kg_access.difference.revision import POLICY_FILE, USUAL, Repository
 from kg_access.errors import Finding, InvalidInput, PolicyError, quoted
 from kg_access.policy.written import Written
 
@@ -89,16 +89,16 @@ def _find(name: str, texts: dict[str, str], scratch: Path) -> Side:
         path = repository.extract(usual, scratch)
     if path.is_dir():
         nested = path / USUAL
-        return Side(name, nested if (nested / HEAD).is_file() and not (path / HEAD).is_file() else path)
+        return Side(name, nested if (nested / POLICY_FILE).is_file() and not (path / POLICY_FILE).is_file() else path)
     return Side(name, next(_above(path.resolve()), None), path.resolve())
 
 
 def _above(file: Path) -> Iterator[Path]:
     """Find the policy in which a file lies, or beside whose models it does."""
     for folder in file.parents:
-        if (folder / HEAD).is_file():
+        if (folder / POLICY_FILE).is_file():
             yield folder
-        if folder.name == _MODELS and (folder.parent / USUAL / HEAD).is_file():
+        if folder.name == _MODELS and (folder.parent / USUAL / POLICY_FILE).is_file():
             yield folder.parent / USUAL
 
 

@@ -48,10 +48,10 @@ def check_cases(inspected: Inspected) -> Iterator[Diagnostic]:
             fix = "write a case that it decides, and one beside it that it leaves alone"
             yield Diagnostic("KGL005", rule, inspected.at_rule(rows, message, fix))
     known = inspected.policy.clauses
-    for result in inspected.results:
-        for clause in result.case.clauses:
+    written = {(result.case.product or result.case.id, result.case.place): result.case for result in inspected.results}
+    for (name, place), case in written.items():
+        for clause in case.clauses:
             if clause not in known:
-                message = f"the case {quoted(result.case.id)} cites the unknown clause {quoted(clause)}"
+                message = f"the case {quoted(name)} cites the unknown clause {quoted(clause)}"
                 hint = did_you_mean(clause, known) or "cite a clause of `clauses.yaml`"
-                place = attrs.evolve(result.case.place, message=message, help=hint)
-                yield Diagnostic("KGL006", result.case.id, place)
+                yield Diagnostic("KGL006", name, attrs.evolve(place, message=message, help=hint))

@@ -50,8 +50,18 @@ def pytest_configure(config: pytest.Config) -> None:
     whole = config.args_source is config.ArgsSource.TESTPATHS
     asked = [(config.invocation_params.dir / arg.partition("::")[0]).resolve() for arg in config.args]
     for path in (*named, *(listed if whole else ())):
+        _refuse_without_scenarios(path)
         if not any(_overlap(path.resolve(), place) for place in asked):
             config.args.append(str(path))
+
+
+def _refuse_without_scenarios(path: Path) -> None:
+    """Refuse a folder that holds no scenario file, since a run without them would look as if they had passed."""
+    if path.is_dir():
+        from kg_access.testing.collection import holds_scenarios  # noqa: PLC0415 - only when it is needed
+
+        if not any(map(holds_scenarios, path.rglob("*.yaml"))):
+            raise pytest.UsageError(f"kg_access: there is no YAML file with `cases` or `products` in `{path}`")
 
 
 def _overlap(path: Path, other: Path) -> bool:

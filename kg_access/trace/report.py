@@ -96,8 +96,9 @@ def _detail(found: Trace, entry: Entry) -> str:
         lines.append(f"  chain: {chain(found, entry)}")
     for kind, words in entry.links.items():
         lines.append(f"  {kind}" if words else f"  {kind}: none")
-        wanted = set(words)
-        lines += [f"    {other.id}  {other.place}" for other in found.of(kind) if other.id in wanted]
+        places = [(other.id, other.place) for other in found.of(kind) if other.id in words]
+        lines += [f"    {name}  {place}" for name, place in places]
+        lines += [f"    {word}" for word in words if word not in dict(places)]
     return "\n".join(line for line in lines if line.strip())
 
 
