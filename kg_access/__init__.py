@@ -2,10 +2,10 @@
 A privacy statement as code: who may reach which dossier, and why not.
 
 The house, from the ground up; a module imports only from those before it:
-errors - vocabulary, days, reading, report - subject, lifecycle, documents - dossier, shapes - request, facts - policy -
-decision, designations, _shipped - _engine, fact_finder, audit, redaction, space - decision_point - explain - _snapshot -
-guard - scenarios, enforcement - integrations, testing, invariants, difference, coverage, mutation, book - trace - lint -
-cli.
+errors - markup - vocabulary, days, reading, report - subject, lifecycle, documents - dossier, shapes - request, facts
+- policy - decision, designations, _shipped - _engine, fact_finder, audit, redaction, space - decision_point - explain
+- _snapshot - guard - scenarios, enforcement - integrations, testing, invariants, difference, coverage, mutation, book
+- trace - lint - cli.
 """
 
 from kg_access._shipped import load_policy

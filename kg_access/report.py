@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
 from typing import Final
 
 import attrs
+
+from kg_access.markup import Markup, document, joined, tag
 
 _STYLE: Final = (
     "body{font:1rem/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:70rem;margin:2rem auto;padding:0 1rem}"
@@ -82,28 +83,20 @@ def page(title: str, reports: Iterable[Report]) -> str:
         title: The title of the page.
         reports: The reports.
     """
-    body = "".join(_part(report) for report in reports)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n"
-        f"<body><main><h1>{escape(title)}</h1>\n{body}</main></body></html>\n"
-    )
+    return document(title, _STYLE, tag("main", tag("h1", title), *map(_part, reports)))
 
 
-def _part(report: Report) -> str:
-    figures = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{escape(figure)}</td></tr>' for name, figure in report.figures
-    )
-    sections = "".join(_section(section) for section in report.sections if section.entries)
-    return f"<section><h2>{escape(report.title)}</h2>\n<table>{figures}</table>\n{sections}</section>\n"
+def _part(report: Report) -> Markup:
+    figures = (tag("tr", tag("th", name, scope="row"), tag("td", figure)) for name, figure in report.figures)
+    sections = (_section(section) for section in report.sections if section.entries)
+    return tag("section", tag("h2", report.title), tag("table", *figures), *sections)
 
 
-def _section(section: Section) -> str:
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("place", "finding", "smallest request"))
-    rows = "".join(
-        f"<tr><td><code>{escape(entry.place)}</code></td><td>{escape(entry.text)}</td>"
-        f"<td>{escape(entry.request)}</td></tr>\n"
+def _section(section: Section) -> Markup:
+    head = (tag("th", name, scope="col") for name in ("place", "finding", "smallest request"))
+    rows = (
+        tag("tr", tag("td", tag("code", entry.place)), tag("td", entry.text), tag("td", entry.request))
         for entry in section.entries
     )
-    return f"<h3>{escape(section.title)}</h3>\n<table><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table>\n"
+    whole = tag("table", tag("thead", tag("tr", *head)), tag("tbody", *rows))
+    return joined([tag("h3", section.title), whole])

@@ -10,16 +10,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from html import escape
 from typing import Any, Final
 
 import attrs
 
 from kg_access.audit.record import AuditRecord
 from kg_access.days import BRUSSELS
+from kg_access.markup import document, tag
 from kg_access.reading import identifier, member
 from kg_access.vocabulary import Language
 
+STYLE: Final = "body{font:1rem/1.5 sans-serif;margin:2rem}td,th{padding:.3rem .6rem;border:1px solid;text-align:left}"
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         "title": "Who looked at this dossier",
@@ -131,21 +132,18 @@ class SubjectReport:
         """Write the report as a table of HTML, with every text escaped."""
         words = WORDS[self.language]
         if not self.looks:
-            return f"<p>{words['none']}</p>"
+            return tag("p", words["none"])
         rows = [dict(self._cells(look)) for look in self.looks]
-        head = "".join(f'<th scope="col">{words[column]}</th>' for column in rows[0])
-        body = "".join(f"<tr>{''.join(f'<td>{escape(value)}</td>' for value in row.values())}</tr>" for row in rows)
-        caption = f"<caption>{words['title']}</caption>"
-        return f'<table lang="{self.language}">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        head = tag("tr", *(tag("th", words[column], scope="col") for column in rows[0]))
+        body = (tag("tr", *(tag("td", value) for value in row.values())) for row in rows)
+        caption = tag("caption", words["title"])
+        return tag("table", caption, tag("thead", head), tag("tbody", *body), lang=self.language)
 
     def page(self) -> str:
         """Write the report as a page of HTML that needs nothing else."""
         title = WORDS[self.language]["title"]
-        style = "body{font:1rem/1.5 sans-serif;margin:2rem}td,th{padding:.3rem .6rem;border:1px solid;text-align:left}"
-        return (
-            f'<!doctype html><html lang="{self.language}"><head><meta charset="utf-8"><title>{title}</title>'
-            f"<style>{style}</style></head><body><main><h1>{title}</h1>{self.html()}</main></body></html>"
-        )
+        body = tag("main", tag("h1", title), self.html())
+        return document(title, STYLE, body, language=self.language)
 
     def __html__(self) -> str:
         return self.html()

@@ -1,47 +1,11 @@
-"""A tiny builder of HTML: whatever is not made by it is text, and every text is escaped."""
+"""Pieces of the book in HTML: texts in both languages, headings, links, lists and tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
-from typing import Final
 
+from kg_access.markup import Markup, joined, tag
 from kg_access.policy.record import Label
-
-_EMPTY: Final = frozenset({"br", "col", "input", "link", "meta"})
-
-
-class Markup(str):
-    """Text that is HTML already."""
-
-    __slots__ = ()
-
-
-def tag(name: str, *children: str, **attributes: str | bool | None) -> Markup:
-    """
-    Make an element.
-
-    Args:
-        name: Its name.
-        children: What stands in it; text is escaped.
-        attributes: Its attributes, `class_` for `class` and `aria_label` for `aria-label`; `True` for one without a
-            value, `None` and `False` for none.
-    """
-    written = "".join(_attribute(key, value) for key, value in attributes.items())
-    if name in _EMPTY:
-        return Markup(f"<{name}{written}>")
-    return Markup(f"<{name}{written}>{joined(children)}</{name}>")
-
-
-def joined(parts: Iterable[str], between: str = "") -> Markup:
-    """
-    Put pieces one after the other.
-
-    Args:
-        parts: The pieces; text is escaped.
-        between: Text between them.
-    """
-    return Markup(escape(between).join(part if isinstance(part, Markup) else escape(part) for part in parts))
 
 
 def both(text: Label) -> Markup:
@@ -141,10 +105,3 @@ def table(caption: str, head: Iterable[str], rows: Iterable[Iterable[str]], **at
 
 def _row(cells: tuple[str, ...]) -> Markup:
     return tag("tr", tag("th", cells[0], scope="row"), *(tag("td", cell) for cell in cells[1:]))
-
-
-def _attribute(key: str, value: str | bool | None) -> str:  # noqa: FBT001 - an attribute may have no value
-    if value is None or value is False:
-        return ""
-    name = key.rstrip("_").replace("_", "-")
-    return f" {name}" if value is True else f' {name}="{escape(value)}"'

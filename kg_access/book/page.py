@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,11 +16,12 @@ from kg_access.book.chapters.overview import overview
 from kg_access.book.chapters.roles import roles
 from kg_access.book.chapters.rules import rules
 from kg_access.book.chapters.scope import scope
-from kg_access.book.html import Markup, both, heading, items, joined, link, say, tag
+from kg_access.book.html import both, heading, items, link, say
 from kg_access.book.matrix import matrices
 from kg_access.book.record import Contents
 from kg_access.book.sentences import Sentences
 from kg_access.book.style import style_sheet
+from kg_access.markup import Markup, document, joined, tag
 from kg_access.policy.record import Label
 
 _CHOICES: Final = (
@@ -46,14 +45,15 @@ def write_book(contents: Contents) -> str:
     chapters = _chapters(contents)
     title = f"{policy.name} {policy.version}"
     main = tag("main", *(chapter.markup() for chapter in chapters), id="content", tabindex="-1")
-    body = tag(
-        "body",
+    return document(
+        f"{title}: beleidsboek / policy book",
+        style_sheet(),
         tag("a", say("Naar de inhoud", "Skip to the content"), class_="skip", href="#content"),
         tag("header", heading(1, joined([title, ": ", say("beleidsboek", "policy book")])), _switch()),
         _contents(chapters),
         main,
+        language="nl",
     )
-    return f"<!DOCTYPE html>\n{tag('html', _head(title), body, lang='nl')}\n"
 
 
 def _chapters(contents: Contents) -> list[Chapter]:
@@ -73,20 +73,6 @@ def _chapters(contents: Contents) -> list[Chapter]:
     if contents.change is not None:
         chapters.insert(1, changes(version, contents.change))
     return chapters
-
-
-def _head(title: str) -> Markup:
-    style = style_sheet()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    rules = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    return tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        Markup(f'<meta http-equiv="Content-Security-Policy" content="{rules}">'),
-        tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
-        tag("title", f"{title}: beleidsboek / policy book"),
-        tag("style", Markup(style)),
-    )
 
 
 def _switch() -> Markup:

@@ -8,7 +8,8 @@ from typing import Final
 
 import attrs
 
-from kg_access.book.html import Markup, both, joined, say, tag
+from kg_access.book.html import both, say
+from kg_access.markup import Markup, joined, tag
 from kg_access.policy.record import Label
 
 TINTS: Final = 10

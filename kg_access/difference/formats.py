@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from html import escape
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from kg_access.difference.pages import Part, content, headline, parts, sides
+from kg_access.difference.pages import Entry, Part, content, headline, parts, sides
 from kg_access.difference.record import Difference
+from kg_access.markup import Markup, document, joined, tag
 
 _STYLE: Final = (
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}"
@@ -70,33 +70,24 @@ def html(difference: Difference, listed: Sequence[Part]) -> str:
         difference: The difference.
         listed: Its parts.
     """
-    title = escape(headline(difference))
-    named = _terms(sides(difference))
-    body = "".join(_section(part) for part in listed)
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"><title>What a change of policy does</title>'
-        f"<style>{_STYLE}</style></head><body><main><h1>{title}</h1>{named}{body}</main></body></html>"
-    )
+    named, sections = _terms(sides(difference)), map(_section, listed)
+    body = tag("main", tag("h1", headline(difference)), named, *sections)
+    return document("What a change of policy does", _STYLE, body)
 
 
-def _section(part: Part) -> str:
-    entries = "".join(
-        f"<h3>{escape(entry.title)}</h3>{_terms(entry.lines)}"
-        + (f'<pre tabindex="0">{escape(entry.case)}</pre>' if entry.case else "")
-        for entry in part.entries
-    )
-    more = f"<p>And {part.more} more.</p>" if part.more else ""
-    return f"<section><h2>{escape(part.heading)}</h2>{entries}{more}</section>"
+def _section(part: Part) -> Markup:
+    more = [tag("p", f"And {part.more} more.")] if part.more else []
+    return tag("section", tag("h2", part.heading), *map(_entry, part.entries), *more)
 
 
-def _terms(lines: Sequence[tuple[str, str]]) -> str:
-    return f"<dl>{''.join(_term(lines))}</dl>" if lines else ""
+def _entry(entry: Entry) -> Markup:
+    case = [tag("pre", entry.case, tabindex="0")] if entry.case else []
+    return joined([tag("h3", entry.title), _terms(entry.lines), *case])
 
 
-def _term(lines: Sequence[tuple[str, str]]) -> Iterator[str]:
-    for name, text in lines:
-        yield f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>"
+def _terms(lines: Sequence[tuple[str, str]]) -> Markup:
+    terms = (joined([tag("dt", name), tag("dd", text)]) for name, text in lines)
+    return tag("dl", *terms) if lines else Markup()
 
 
 def plain_json(difference: Difference, _: Sequence[Part]) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from kg_access.explain.record import Explanation
+from kg_access.markup import tag
 
 
 def render(explanation: Explanation) -> str:
@@ -14,9 +13,9 @@ def render(explanation: Explanation) -> str:
     Args:
         explanation: The explanation.
     """
-    parts = [f'<section lang="{escape(explanation.language)}"><p><strong>{escape(explanation.headline)}</strong></p>']
+    parts = [tag("p", tag("strong", explanation.headline))]
     for heading, entries in explanation.sections():
-        items = "".join(f"<li>{escape(entry.strip())}</li>" for entry in entries)
-        parts.append(f"<h4>{escape(heading)}</h4><ul>{items}</ul>")
-    parts.append(f"<p>{escape(explanation.labels['contact'])}: {escape(explanation.contact)}</p></section>")
-    return "".join(parts)
+        items = (tag("li", entry.strip()) for entry in entries)
+        parts += [tag("h4", heading), tag("ul", *items)]
+    contact = tag("p", f"{explanation.labels['contact']}: {explanation.contact}")
+    return tag("section", *parts, contact, lang=explanation.language)

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from kg_access.book.chapters.chapter import Chapter
-from kg_access.book.html import Markup, both, heading, joined, paragraphs, say, tag
+from kg_access.book.html import both, heading, paragraphs, say
 from kg_access.book.matrix import Matrices, Pair
 from kg_access.book.picture import Picture, draw
 from kg_access.book.sentences import Sentences, listed
 from kg_access.facts import WORDED
+from kg_access.markup import Markup, joined, tag
 from kg_access.policy.record import Label
 
 _HOW: Final = Label(

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from kg_access.book.chapters.chapter import Chapter, links
-from kg_access.book.html import Markup, heading, joined, paragraphs, say, table, tag
+from kg_access.book.html import heading, paragraphs, say, table
 from kg_access.book.record import Contents, Trial
+from kg_access.markup import Markup, joined, tag
 from kg_access.policy.record import Label
 
 _NONE: Final = Label("Bij dit beleid liggen geen gevallen.", "No cases lie with this policy.")

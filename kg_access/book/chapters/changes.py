@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from kg_access.book.chapters.chapter import Chapter
-from kg_access.book.html import Markup, both, heading, items, joined, link, pairs, paragraphs, say, tag
+from kg_access.book.html import both, heading, items, link, pairs, paragraphs, say
 from kg_access.book.record import Change, Effect
 from kg_access.book.sentences import Sentences
+from kg_access.markup import Markup, joined, tag
 from kg_access.policy.record import Label
 from kg_access.policy.rules import Rule
 from kg_access.policy.written import Written

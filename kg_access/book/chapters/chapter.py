@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import attrs
 
-from kg_access.book.html import Markup, both, heading, joined, link, say, tag
+from kg_access.book.html import both, heading, link, say
+from kg_access.markup import Markup, joined, tag
 from kg_access.policy.record import Label
 from kg_access.policy.rules import CHOICE
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from kg_access.book.chapters.chapter import Chapter, links, or_none
-from kg_access.book.html import Markup, both, heading, joined, link, pairs, paragraphs, say, tag
+from kg_access.book.html import both, heading, link, pairs, paragraphs, say
 from kg_access.book.record import Contents
+from kg_access.markup import Markup, joined, tag
 from kg_access.policy.record import Clause, Label
 
 _LEVELS: Final = {

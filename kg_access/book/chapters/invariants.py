@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from kg_access.book.chapters.chapter import Chapter, links
-from kg_access.book.html import Markup, heading, joined, pairs, paragraphs, say, tag
+from kg_access.book.html import heading, pairs, paragraphs, say
 from kg_access.book.record import Claim
+from kg_access.markup import Markup, joined, tag
 from kg_access.policy.record import Label
 
 _STATUS: Final = {

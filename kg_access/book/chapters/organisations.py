@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from kg_access.book.chapters.chapter import Chapter, links
-from kg_access.book.html import Markup, both, heading, joined, pairs, say, tag
+from kg_access.book.html import both, heading, pairs, say
 from kg_access.book.sentences import Sentences
 from kg_access.days import FIRST_DAY, LAST_DAY
+from kg_access.markup import Markup, joined, tag
 from kg_access.policy.record import Label, Register, RegisterTerms, Vocabulary
 from kg_access.policy.written import Written
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kg_access.book.chapters.chapter import Chapter
-from kg_access.book.html import Markup, both, joined, pairs, paragraphs, say, tag
+from kg_access.book.html import both, pairs, paragraphs, say
+from kg_access.markup import Markup, joined, tag
 from kg_access.policy.record import Label
 from kg_access.policy.written import Written
 

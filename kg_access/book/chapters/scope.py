@@ -7,10 +7,11 @@ from math import prod
 from typing import Final
 
 from kg_access.book.chapters.chapter import Chapter
-from kg_access.book.html import Markup, both, heading, joined, paragraphs
+from kg_access.book.html import both, heading, paragraphs
 from kg_access.book.matrix import Matrices
 from kg_access.book.picture import Picture, draw
 from kg_access.book.sentences import Sentences
+from kg_access.markup import Markup, joined
 from kg_access.policy.record import Label
 from kg_access.policy.rules import Cell
 
