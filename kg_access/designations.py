@@ -14,12 +14,12 @@ from typing import Final, Literal
 import attrs
 from pydantic import Field, TypeAdapter
 
-from kg_access.documents import Document, Key, read_yaml
+from kg_access.documents import Document, Key
 from kg_access.errors import Finding, PolicyError, did_you_mean, quoted
 from kg_access.policy import Label, Policy
 from kg_access.policy.record import fixed
 from kg_access.policy.schema import LabelShape, Word
-from kg_access.shapes import Shape, check
+from kg_access.shapes import Shape, read_checked
 
 FILE: Final = "designations.yaml"
 ALL: Final = "all"
@@ -113,15 +113,15 @@ def read_designations(folder: Path, policy: Policy) -> Designations:
     """
     path = folder / FILE
     findings: list[Finding] = []
-    try:
-        document = read_yaml(str(path), path.read_bytes(), findings)
-    except OSError as error:
-        message = f"cannot be read: {(error.strerror or 'unknown fault').lower()}"
-        raise PolicyError([Finding(str(path), 0, 0, message, "`kg-access init` writes one to start from")]) from None
-    shape = None if document is None else check(_ADAPTER, document, findings)
-    if document is not None and shape is not None:
-        findings.extend(_unknown(document, policy, shape))
-    if findings or document is None or shape is None:
+    if not path.exists():
+        message, help_ = "cannot be read: no such file or directory", "`kg-access init` writes one to start from"
+        raise PolicyError([Finding(str(path), 0, 0, message, help_)])
+    read = read_checked(path, _ADAPTER, findings)
+    if read is None:
+        raise PolicyError(findings)
+    document, shape = read
+    findings.extend(_unknown(document, policy, shape))
+    if findings:
         raise PolicyError(findings)
     return Designations(
         {name: _label(entry) for name, entry in shape.special.items()},

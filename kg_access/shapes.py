@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from kg_access.documents import Document, Key
+from kg_access.documents import Document, Key, read_yaml
 from kg_access.errors import Finding, did_you_mean, quoted
 
 Content = TypeVar("Content")
@@ -30,6 +31,33 @@ class Shape(BaseModel):
     """What all shapes share: nothing unknown, nothing changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def read_checked(
+    path: Path, adapter: TypeAdapter[Content], findings: list[Finding], *, name: str | None = None, strict: bool = True
+) -> tuple[Document, Content] | None:
+    """
+    Read a YAML file and check its content against its shape.
+
+    Args:
+        path: The file.
+        adapter: The shape.
+        findings: Where findings go.
+        name: What the file is called in findings; its path when left out.
+        strict: Whether it is read as strictly as a policy, or as scenario files are.
+
+    Returns:
+        The file and its checked content, or `None` when it is refused.
+    """
+    called = str(path) if name is None else name
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        findings.append(Finding(called, 0, 0, f"cannot be read: {(error.strerror or 'unknown fault').lower()}"))
+        return None
+    document = read_yaml(called, data, findings, strict=strict)
+    content = None if document is None else check(adapter, document, findings)
+    return None if document is None or content is None else (document, content)
 
 
 def check(adapter: TypeAdapter[Content], document: Document, findings: list[Finding]) -> Content | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from kg_access import load_policy
+from kg_access.cli import main
 from kg_access.documents import Document, read_yaml
 from kg_access.errors import Finding, PolicyError
 
@@ -16,6 +18,17 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 Change = Callable[[bytes], bytes]
 Broken = Callable[[str, Change], tuple[Finding, ...]]
+
+
+class Said(NamedTuple):
+    """The exit code of a command, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Said]
 
 
 @cache
@@ -76,3 +89,17 @@ def broken(folder: Path) -> Broken:
         return refusal.value.findings
 
     return findings
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command in this process."""
+
+    def run(*arguments: str) -> Said:
+        try:
+            code = main(arguments)
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 1
+        return Said(code, *capsys.readouterr())
+
+    return run

@@ -7,17 +7,17 @@ import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pytest
 
 from kg_access import Guard, PolicyDataMissing
 from kg_access import _shipped as shipped_module
-from kg_access.cli import doctor, main
+from kg_access.cli import doctor
 from kg_access.scenarios import find_scenarios, read_suite
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, Command, Said
 
 ASK: Final = (
     "read", "D1", "--categories", "health", "--group", "child_and_family",
@@ -47,31 +47,6 @@ CASE: Final = """\
   purpose: preventive_family_support
   expect: {effect: %s}
 """
-
-
-class Said(NamedTuple):
-    """The exit code of a command, and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Said]
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Run the command in this process."""
-
-    def run(*arguments: str) -> Said:
-        try:
-            code = main(arguments)
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 1
-        return Said(code, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture

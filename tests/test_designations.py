@@ -5,44 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import pytest
 
 from kg_access import load_policy
-from kg_access.cli import main
 from kg_access.designations import read_designations
 from kg_access.policy import Policy
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, Command
 
 POLICIES: Final = PROJECT / "policies"
-
-
-class Said(NamedTuple):
-    """The exit code of the command, and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Said]
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Run the command in this process."""
-
-    def run_it(*arguments: str) -> Said:
-        try:
-            code = main(arguments)
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return Said(code, *capsys.readouterr())
-
-    return run_it
 
 
 @pytest.fixture(scope="module")

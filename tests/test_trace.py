@@ -6,32 +6,20 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pytest
 
 from kg_access import load_policy
-from kg_access.cli import main
 from kg_access.invariants import Invariant, read_invariants
 from kg_access.policy import Label, Policy
 from kg_access.scenarios import Result, find_scenarios, read_suites, run
 from kg_access.trace import Trace, trace
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, Command, Said
 
 pytestmark = pytest.mark.slow
 
 POLICIES: Final = PROJECT / "policies"
-
-
-class Said(NamedTuple):
-    """The exit code of the command, and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Said]
 
 
 @pytest.fixture
@@ -39,20 +27,6 @@ def folder(folder: Path) -> Path:
     """The copy without the products of roles, whose thousands of cells no finding of these tests needs."""
     (folder / "policies" / "scenarios" / "roles.yaml").unlink()
     return folder
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Run the command in this process."""
-
-    def run_it(*arguments: str) -> Said:
-        try:
-            code = main(arguments)
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return Said(code, *capsys.readouterr())
-
-    return run_it
 
 
 @pytest.fixture

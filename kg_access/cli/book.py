@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from importlib.resources.abc import Traversable
 from itertools import islice
 from pathlib import Path
 
-from kg_access._shipped import shipped
 from kg_access.book import Change, Claim, Contents, Effect, Trial, write_book
-from kg_access.cli.options import add_policy
+from kg_access.cli.options import add_policy, folder, models
 from kg_access.cli.outcome import FAILED, Outcome
 from kg_access.cli.progress import tell_steps, with_progress
 from kg_access.coverage import measure
@@ -57,26 +55,26 @@ def run_command(options: argparse.Namespace) -> Outcome:
     Raises:
         InvalidInput: The page cannot be written there.
     """
-    folder = Path(str(shipped("policies")) if options.policies is None else options.policies)
-    previous = None
-    if options.previous is None:
-        version = _written(folder, shipped("models") if options.models is None else Path(options.models))
-    else:
-        previous, version = read_sides(options.previous, str(folder), options.models)
-    invariants = read_invariants(folder, version.policy)
+    from kg_access.policy.load import load_written  # noqa: PLC0415 - see `_shipped`
+
+    here = folder(options)
+    version, previous = load_written(here, models(options)), None
+    if options.previous is not None:
+        previous, _ = read_sides(options.previous, str(here), options.models)
+    invariants = read_invariants(here, version.policy)
     try:
         claims = tuple(_claims(invariants, version.policy, proving=not options.no_proofs))
         change = None if previous is None else _change(version, previous)
     except EngineFailure as error:
         return Outcome(f"no book is written, since reasoning over the rows and the guard disagree: {error}", FAILED)
-    suites = read_suites(file for file in sorted(folder.rglob("*.yaml")) if holds_scenarios(file))
+    suites = read_suites(file for file in sorted(here.rglob("*.yaml")) if holds_scenarios(file))
     results = run(suites, version.policy)
     contents = Contents(
         version=version,
         claims=claims,
-        trials=tuple(_trials(folder, suites, results)),
+        trials=tuple(_trials(here, suites, results)),
         shares={name: (share.part, share.whole) for name, share in measure(results, version.policy).shares().items()},
-        chains=trace(version.policy, results, folder=folder, invariants=invariants).deciding,
+        chains=trace(version.policy, results, folder=here, invariants=invariants).deciding,
         change=change,
     )
     page = write_book(contents)
@@ -84,12 +82,6 @@ def run_command(options: argparse.Namespace) -> Outcome:
         return Outcome(page.removesuffix("\n"))
     _write(Path(options.output), page)
     return Outcome(_summary(options.output, contents))
-
-
-def _written(folder: Traversable | Path, models: Traversable | Path) -> Written:
-    from kg_access.policy.load import load_written  # noqa: PLC0415 - see `_shipped`
-
-    return load_written(folder, models)
 
 
 def _claims(invariants: Sequence[Invariant], policy: Policy, *, proving: bool) -> Iterator[Claim]:

@@ -8,8 +8,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping
 
-from kg_access.cli.inspection import folder
-from kg_access.cli.options import add_policy, guard
+from kg_access.cli.options import add_policy, folder, guard
 from kg_access.cli.outcome import Outcome
 from kg_access.designations import ALL, Designation, Designations, read_designations
 from kg_access.policy import Label, Policy

@@ -6,8 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from kg_access._shipped import shipped
-from kg_access.cli.options import add_policy, guard
+from kg_access.cli.options import add_policy, folder, guard
 from kg_access.days import day_of, read_day
 from kg_access.designations import Designations, read_designations
 from kg_access.documents import Document
@@ -37,19 +36,6 @@ def add_inspection(parser: argparse.ArgumentParser) -> None:
         help="scenario files, or folders with them; those in the policy when left out",
     )
     add_policy(parser)
-
-
-def folder(options: argparse.Namespace) -> Path:
-    """
-    Tell where the policy lies, from the current folder if it is inside.
-
-    Args:
-        options: The options of the command line.
-    """
-    if options.policies is not None:
-        return Path(options.policies)
-    path = Path(str(shipped("policies")))
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def inspected(

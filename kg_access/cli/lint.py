@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from importlib.metadata import version
 
-from kg_access.cli.inspection import AHEAD, add_inspection, folder, inspected
+from kg_access.cli.inspection import AHEAD, add_inspection, inspected
+from kg_access.cli.options import folder
 from kg_access.cli.outcome import DENIED, OK, Outcome
 from kg_access.lint import ABOUT_ORGANISATION, lint, read_acceptances
 from kg_access.lint.report import as_json, github, pretty, split

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from kg_access._shipped import shipped
+from kg_access.cli.options import folder, models
 from kg_access.cli.outcome import FAILED, Outcome
 from kg_access.cli.progress import tell_count
 from kg_access.coverage import Coverage
@@ -117,10 +117,8 @@ def measured(options: argparse.Namespace, outcome: Outcome, results: Sequence[Re
 def _mutation(options: argparse.Namespace, results: Sequence[Result]) -> Mutation:
     from kg_access.policy.load import load_written  # noqa: PLC0415 - see `_shipped`
 
-    policies = shipped("policies") if options.policies is None else Path(options.policies)
-    models = shipped("models") if options.models is None else Path(options.models)
-    acceptances = read_acceptances(Path(str(policies)))
-    return mutate(results, load_written(policies, models), acceptances, tell_count("changing rules"))
+    here = folder(options)
+    return mutate(results, load_written(here, models(options)), read_acceptances(here), tell_count("changing rules"))
 
 
 def _write(path: Path, found: dict[str, Measured]) -> None:

@@ -29,6 +29,29 @@ def add_policy(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", metavar="FOLDER", help="the Casbin models of that policy")
 
 
+def folder(options: argparse.Namespace) -> Path:
+    """
+    Tell where the policy lies, from the current folder if it is inside.
+
+    Args:
+        options: The options of the command line.
+    """
+    if options.policies is not None:
+        return Path(options.policies)
+    path = Path(str(shipped("policies")))
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def models(options: argparse.Namespace) -> Path:
+    """
+    Tell where the Casbin models lie: the shipped ones unless the options name others.
+
+    Args:
+        options: The options of the command line.
+    """
+    return Path(str(shipped("models")) if options.models is None else options.models)
+
+
 def guard(options: argparse.Namespace) -> Guard:
     """
     Make the guard that the options ask for; it takes every obligation as fulfilled.
@@ -38,8 +61,7 @@ def guard(options: argparse.Namespace) -> Guard:
     """
     if options.policies is None and options.models is None:
         return Guard.shipped(fulfils=Obligation)
-    policies = str(shipped("policies")) if options.policies is None else options.policies
-    return Guard.load(policies, models=options.models, fulfils=Obligation)
+    return Guard.load(folder(options), models=options.models, fulfils=Obligation)
 
 
 def add_request(parser: argparse.ArgumentParser) -> None:

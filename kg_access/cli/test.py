@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from kg_access._shipped import shipped
 from kg_access.cli import measure
-from kg_access.cli.options import add_policy, guard
+from kg_access.cli.options import add_policy, folder, guard
 from kg_access.cli.outcome import FAILED, OK, Outcome
 from kg_access.scenarios import Result, failed_lines, find_scenarios, read_suites, run
 
@@ -50,8 +49,7 @@ def run_command(options: argparse.Namespace) -> Outcome:
     Args:
         options: The options of the command line.
     """
-    folder = options.policies if options.policies is not None else str(shipped("policies"))
-    paths = [Path(path) for path in options.paths] or [Path(folder)]
+    paths = [Path(path) for path in options.paths] or [folder(options)]
     measure.check_options(options)
     policy = guard(options).policy
     results = run(read_suites(find_scenarios(paths)), policy)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from kg_access.cli.inspection import add_inspection, folder, inspected
+from kg_access.cli.inspection import add_inspection, inspected
+from kg_access.cli.options import folder
 from kg_access.cli.outcome import DENIED, OK, Outcome
 from kg_access.lint import Inspected, read_acceptances, whole_chains
 from kg_access.lint.report import pretty as findings

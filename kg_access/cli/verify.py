@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from kg_access._shipped import shipped
-from kg_access.cli.options import add_policy, guard
+from kg_access.cli.options import add_policy, folder, guard
 from kg_access.cli.outcome import FAILED, OK, Outcome
 from kg_access.cli.progress import with_progress
 from kg_access.errors import EngineFailure, InvalidInput, did_you_mean, quoted
@@ -50,9 +48,8 @@ def run_command(options: argparse.Namespace) -> Outcome:
     Raises:
         InvalidInput: The policy claims nothing, or nothing of that name.
     """
-    folder: Traversable | Path = shipped("policies") if options.policies is None else Path(options.policies)
-    policy = guard(options).policy
-    claimed = _named(options.invariants, read_invariants(folder, policy), folder)
+    policy, here = guard(options).policy, folder(options)
+    claimed = _named(options.invariants, read_invariants(here, policy), here)
     prover = Prover(policy)
     try:
         proofs = [prover.prove(invariant) for invariant in with_progress(claimed, "proving invariants")]
@@ -63,9 +60,9 @@ def run_command(options: argparse.Namespace) -> Outcome:
     return Outcome(report, OK if all(proof.holds for proof in proofs) else FAILED)
 
 
-def _named(names: Sequence[str], claimed: Sequence[Invariant], folder: Traversable | Path) -> Sequence[Invariant]:
+def _named(names: Sequence[str], claimed: Sequence[Invariant], here: Path) -> Sequence[Invariant]:
     if not claimed:
-        raise InvalidInput("policies", f"nothing is claimed of {quoted(folder)}; write invariants into its {FILE}")
+        raise InvalidInput("policies", f"nothing is claimed of {quoted(here)}; write invariants into its {FILE}")
     known = {invariant.id: invariant for invariant in claimed}
     for name in names:
         if name not in known:

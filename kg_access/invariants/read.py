@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from kg_access.documents import Document, Key, read_yaml
+from kg_access.documents import Document, Key
 from kg_access.errors import Finding, PolicyError, did_you_mean, quoted
 from kg_access.invariants.record import Always, AsWith, Carry, Claim, Invariant, Only
 from kg_access.policy.expand import expand_conditions
 from kg_access.policy.record import Label, Policy
 from kg_access.policy.rules import CHOICE, read_conditions
-from kg_access.shapes import Shape, check
+from kg_access.shapes import Shape, read_checked
 from kg_access.space import Box
 from kg_access.vocabulary import Obligation
 
@@ -50,7 +49,7 @@ class InvariantShape(Shape):
 INVARIANTS: Final = TypeAdapter(dict[str, InvariantShape])
 
 
-def read_invariants(folder: Traversable | Path, policy: Policy) -> list[Invariant]:
+def read_invariants(folder: Path, policy: Policy) -> list[Invariant]:
     """
     Read what is claimed of a policy.
 
@@ -62,13 +61,13 @@ def read_invariants(folder: Traversable | Path, policy: Policy) -> list[Invarian
         PolicyError: Something in the file is wrong; it lists every finding.
     """
     file = folder / FILE
-    if not file.is_file():
+    if not file.exists():
         return []
     findings: list[Finding] = []
-    document = read_yaml(FILE, file.read_bytes(), findings)
-    shapes = None if document is None else check(INVARIANTS, document, findings)
     invariants: list[Invariant] = []
-    if document is not None and shapes is not None:
+    found = read_checked(file, INVARIANTS, findings, name=FILE)
+    if found is not None:
+        document, shapes = found
         reader = _Reader(document, policy, findings)
         invariants = [reader.invariant(name, shape) for name, shape in shapes.items()]
     if findings:

@@ -9,11 +9,10 @@ from typing import Annotated, Final
 import attrs
 from pydantic import Field, TypeAdapter
 
-from kg_access.documents import read_yaml
 from kg_access.errors import Finding, PolicyError, did_you_mean, quoted
 from kg_access.lint.diagnostic import CODES, Diagnostic
 from kg_access.policy.schema import Text
-from kg_access.shapes import Shape, check
+from kg_access.shapes import Shape, read_checked
 
 FILE: Final = "lint.yaml"
 UNNEEDED: Final = "KGL013"
@@ -60,17 +59,14 @@ def read_acceptances(folder: Path) -> list[Acceptance]:
     if not path.exists():
         return []
     findings: list[Finding] = []
-    try:
-        document = read_yaml(str(path), path.read_bytes(), findings)
-    except OSError as error:
-        message = f"cannot be read: {(error.strerror or 'unknown fault').lower()}"
-        raise PolicyError([Finding(str(path), 0, 0, message)]) from None
-    shapes = None if document is None else check(_ADAPTER, document, findings)
+    read = read_checked(path, _ADAPTER, findings)
+    if read is None:
+        raise PolicyError(findings)
+    document, shapes = read
     found: list[Acceptance] = []
     seen: set[tuple[str, str]] = set()
     known = set(CODES) - {UNNEEDED}
-    for number, shape in enumerate(shapes or ()):
-        assert document is not None  # noqa: S101 - there are shapes
+    for number, shape in enumerate(shapes):
         if shape.code not in known:
             message = f"unknown code {quoted(shape.code)}"
             findings.append(document.finding((number, "code"), message, did_you_mean(shape.code, known)))

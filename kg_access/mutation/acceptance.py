@@ -8,9 +8,8 @@ from typing import Final
 import attrs
 from pydantic import Field, TypeAdapter
 
-from kg_access.documents import read_yaml
 from kg_access.errors import Finding, ScenarioError, quoted
-from kg_access.shapes import Shape, check
+from kg_access.shapes import Shape, read_checked
 
 PLACE: Final = "scenarios/survivors.yaml"
 
@@ -57,19 +56,20 @@ def read_acceptances(policies: Path) -> tuple[Acceptance, ...]:
         ScenarioError: Something in the file is wrong; it lists every finding.
     """
     path = policies / PLACE
-    if not path.is_file():
+    if not path.exists():
         return ()
     findings: list[Finding] = []
-    document = read_yaml(str(path), path.read_bytes(), findings, strict=False)
-    shape = None if document is None else check(_FILE, document, findings)
+    read = read_checked(path, _FILE, findings, strict=False)
+    if read is None:
+        raise ScenarioError(findings)
+    document, shape = read
     found: dict[tuple[str, str], Acceptance] = {}
-    if document is not None and shape is not None:
-        for number, entry in enumerate(shape.survivors):
-            place = document.finding(("survivors", number), "")
-            if (entry.rule, entry.change) in found:
-                message = f"{quoted(entry.rule)} with {quoted(entry.change)} stands there twice"
-                findings.append(attrs.evolve(place, message=message, help="keep one of them"))
-            found[entry.rule, entry.change] = Acceptance(entry.rule, entry.change, entry.why, place)
+    for number, entry in enumerate(shape.survivors):
+        place = document.finding(("survivors", number), "")
+        if (entry.rule, entry.change) in found:
+            message = f"{quoted(entry.rule)} with {quoted(entry.change)} stands there twice"
+            findings.append(attrs.evolve(place, message=message, help="keep one of them"))
+        found[entry.rule, entry.change] = Acceptance(entry.rule, entry.change, entry.why, place)
     if findings:
         raise ScenarioError(findings)
     return tuple(found.values())
